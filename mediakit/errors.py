@@ -1,0 +1,127 @@
+"""The exception tree: what stops a job. What a job finds wrong on a medium is a finding instead.
+
+    MediakitError                   .advice says what the user can do, .code is a fixed word
+      InputError             2      the request is at fault; nothing was written
+        UsageError           2        an option or its value
+        SourceUnreadable     2        a source does not exist or may not be read
+        NothingToWrite       2        no instance among the sources
+        OutputExists         2        OUT is there already
+        UnknownProfile       2        no profile of that name
+        InvalidProfileData   2        a profile, record or medium table is wrong
+      ConformanceError       2      a conformant File-set cannot be made of all sources
+      CapacityError          2      it does not fit on the medium
+      MediumError            3      what was read is no medium, or cannot be read at all
+      OutputError            3      writing failed: the disk is full, the folder is read-only
+      SourceChanged          3      a source changed between scanning and writing
+      ReadBackError          3      the finished medium does not hold what was written
+      Cancelled            130      the user stopped the job
+
+The number is the exit status of the command line.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MediakitError(Exception):
+    """Any reason why a job stops; `advice` is one sentence on what to do about it."""
+
+    code: ClassVar[str] = "error"
+    exit_status: ClassVar[int] = 3
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class InputError(MediakitError):
+    """The request is at fault; nothing was written."""
+
+    code = "input"
+    exit_status = 2
+
+
+class UsageError(InputError):
+    """An option, its value, or their combination makes no sense."""
+
+    code = "usage"
+
+
+class SourceUnreadable(InputError):
+    """A source does not exist or may not be read."""
+
+    code = "source-unreadable"
+
+
+class NothingToWrite(InputError):
+    """There is no SOP Instance among the sources, or none that fits."""
+
+    code = "nothing-to-write"
+
+
+class OutputExists(InputError):
+    """OUT exists and --force was not given."""
+
+    code = "output-exists"
+
+
+class UnknownProfile(InputError):
+    """No application profile of that identifier is known."""
+
+    code = "unknown-profile"
+
+
+class InvalidProfileData(InputError):
+    """A table under profiles/ or a user's profile says something that is not in the schema."""
+
+    code = "invalid-profile-data"
+
+
+class ConformanceError(InputError):
+    """A conformant File-set cannot be made of all the sources."""
+
+    code = "does-not-fit"
+
+
+class CapacityError(InputError):
+    """The File-set is larger than the medium; sizes are in bytes."""
+
+    code = "capacity"
+
+    def __init__(self, message: str, advice: str, needed: int, available: int) -> None:
+        super().__init__(message, advice)
+        self.needed = needed
+        self.available = available
+
+
+class MediumError(MediakitError):
+    """What was given is no medium, or nothing on it can be read."""
+
+    code = "medium-unreadable"
+
+
+class OutputError(MediakitError):
+    """Writing the output failed; what had been written was removed."""
+
+    code = "output-failed"
+
+
+class SourceChanged(MediakitError):
+    """A source grew, shrank or was replaced between scanning and writing."""
+
+    code = "source-changed"
+
+
+class ReadBackError(MediakitError):
+    """The finished medium does not hold what was written to it."""
+
+    code = "read-back-differs"
+
+
+class Cancelled(MediakitError):
+    """The user stopped the job; nothing was left behind."""
+
+    code = "interrupted"
+    exit_status = 130

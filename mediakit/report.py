@@ -1,0 +1,130 @@
+"""Findings: what a rule said of what was read, where, and what the standard wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import Any
+
+PLACES_SHOWN = 10
+"""How many places a folded finding lists; its count says how many there are."""
+
+
+class Severity(Enum):
+    """From the words of the standard: "shall", "should", legal but known to break readers."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Outcome(Enum):
+    """What became of a rule where it does not pass; PASSED and NOT APPLICABLE leave no finding."""
+
+    FAILED = "failed"
+    NOT_CHECKED = "not-checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding lies, as exactly as is known; `offset` counts bytes in the file at `path`."""
+
+    path: str | None = None
+    record: int | None = None
+    offset: int | None = None
+    tag: str | None = None
+    patient: str | None = None
+    study: str | None = None
+    series: str | None = None
+    instance: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The known parts only."""
+        known = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: value for name, value in known if value is not None}
+
+    def over(self, outer: Place) -> Place:
+        """This place, with what it does not know taken from `outer`."""
+        return replace(outer, **self.to_json())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One or several equal failures of one rule."""
+
+    rule: str
+    severity: Severity
+    citation: str
+    message: str
+    where: Place = Place()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    outcome: Outcome = Outcome.FAILED
+    places: tuple[Place, ...] = ()
+    because: str | None = None
+    count: int = 1
+    recovery: str = "none"
+    advice: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as in the documents of `verify` and `create`."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity.value,
+            "outcome": self.outcome.value,
+            "citation": self.citation,
+            "message": self.message,
+            "where": self.where.to_json(),
+            "args": dict(self.args),
+            "places": [place.to_json() for place in self.places],
+            "because": self.because,
+            "count": self.count,
+            "recovery": self.recovery,
+            "advice": self.advice,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How often each outcome occurred; occurrences are counted, not folded findings."""
+
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+    not_checked: int = 0
+
+    @staticmethod
+    def of(findings: Iterable[Finding]) -> Summary:
+        """Count the occurrences behind the findings."""
+        counts = dict.fromkeys(("error", "warning", "note", "not-checked"), 0)
+        for finding in findings:
+            failed = finding.outcome is Outcome.FAILED
+            counts[finding.severity.value if failed else finding.outcome.value] += finding.count
+        return Summary(counts["error"], counts["warning"], counts["note"], counts["not-checked"])
+
+    def to_json(self) -> dict[str, int]:
+        """The counts under the names of the `verify` document."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def fold(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Equal findings (same rule, outcome and arguments) as one, with a count and first places.
+
+    The order is that of the first occurrence, errors first.
+    """
+    groups: dict[object, list[Finding]] = {}
+    for finding in findings:
+        key = (finding.rule, finding.outcome, finding.because, repr(sorted(finding.args.items())))
+        groups.setdefault(key, []).append(finding)
+    folded = (
+        group[0]
+        if len(group) == 1
+        else replace(
+            group[0],
+            count=sum(f.count for f in group),
+            places=tuple(f.where for f in group[:PLACES_SHOWN]),
+        )
+        for group in groups.values()
+    )
+    rank = list(Severity)
+    return tuple(sorted(folded, key=lambda f: rank.index(f.severity)))

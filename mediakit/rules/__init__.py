@@ -1,0 +1,136 @@
+"""Rules: small functions with a permanent ID, a citation, and the requirement as docstring.
+
+A rule looks at one kind of subject (an `Instance`, a `FileSetView`, the facts of a media
+format ...) and yields a `Fact` for every place where the requirement is not met, or an
+`Unchecked` where what it needs could not be read. It never raises because of what is on a
+medium. The same rules gate `create` and judge `verify`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ..report import Finding, Outcome, Place, Severity
+
+_ID = re.compile(r"(FILE|FSET|FSID|DDIR|KEY|XREF|PROF|ISO|UDF|FAT|ZIP|MIME|MAIL|SEC|PDI|RISK)-\d{3}")
+_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|mediakit)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A failure: named arguments for the rule's message, and the place.
+
+    Arguments say what is wrong and are equal for equal failures (they fold); what differs
+    from place to place belongs into the place. Messages may name both.
+    """
+
+    args: Mapping[str, Any] = field(default_factory=dict)
+    place: Place = Place()
+    because: str | None = None
+    recovery: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """The rule could not be judged; `reason` says what was unreadable."""
+
+    reason: str
+    place: Place = Place()
+    because: str | None = None
+
+
+S = TypeVar("S")
+Check = Callable[[S], Iterable[Fact | Unchecked]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A registered rule; `statement` is the requirement in one sentence."""
+
+    id: str
+    severity: Severity
+    citation: str
+    statement: str
+    message: str
+    advice: str
+    subject: type
+    check: Check[Any] = field(repr=False)
+
+    def to_json(self) -> dict[str, str]:
+        """The rule as `mediakit rules --json` lists it."""
+        return {
+            "id": self.id,
+            "severity": self.severity.value,
+            "citation": self.citation,
+            "statement": self.statement,
+            "advice": self.advice,
+        }
+
+    def findings(self, subject: object, around: Place = Place()) -> Iterator[Finding]:
+        """What the rule says of the subject; `around` fills in what its places do not know."""
+        for said in self.check(subject):
+            place = said.place.over(around)
+            if isinstance(said, Unchecked):
+                yield Finding(
+                    self.id, self.severity, self.citation, f"Not checked: {said.reason}", place,
+                    outcome=Outcome.NOT_CHECKED, because=said.because, advice=self.advice,
+                )  # fmt: skip
+            else:
+                message = self.message.format_map({**place.to_json(), **said.args})
+                yield Finding(
+                    self.id, self.severity, self.citation, message, place, said.args,
+                    because=said.because, recovery=said.recovery, advice=self.advice,
+                )  # fmt: skip
+
+
+RULES: dict[str, Rule] = {}
+"""Every rule by its ID, in the order of the standard's parts."""
+
+
+def rule(
+    id: str,
+    *,
+    on: type[S],
+    cites: str,
+    says: str,
+    advice: str,
+    severity: Severity = Severity.ERROR,
+) -> Callable[[Check[S]], Check[S]]:
+    """Register the decorated function as a rule on subjects of the type `on`.
+
+    `says` is the message with {named} arguments; the docstring's first paragraph is the
+    requirement. Raises ValueError when ID, citation or docstring are not in order.
+    """
+
+    def register(check: Check[S]) -> Check[S]:
+        statement = " ".join((check.__doc__ or "").split("\n\n")[0].split())
+        if not _ID.fullmatch(id) or id in RULES or not _CITATION.match(cites) or not statement:
+            raise ValueError(f"rule {id}: bad or repeated ID, bad citation, or no statement")
+        RULES[id] = Rule(id, severity, cites, statement, says, advice, on, check)
+        return check
+
+    return register
+
+
+def judge(subject: object, around: Place = Place(), prefixes: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """Every rule whose subject this is, one after the other; `prefixes` narrows the rules."""
+    for each in RULES.values():
+        if isinstance(subject, each.subject) and (not prefixes or each.id.startswith(prefixes)):
+            yield from each.findings(subject, around)
+
+
+from . import (  # noqa: E402  # the modules register their rules in the order of the parts
+    ps3_3_directory,
+    ps3_10_file_format,
+    ps3_10_file_set,
+    ps3_11_profile,
+    ps3_12_iso9660,
+)
+
+__all__ = [
+    "RULES", "Fact", "Rule", "Unchecked", "judge", "rule",
+    "ps3_3_directory", "ps3_10_file_format", "ps3_10_file_set", "ps3_11_profile", "ps3_12_iso9660",
+]  # fmt: skip
