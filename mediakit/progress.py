@@ -1,0 +1,50 @@
+"""What a running job tells its caller, and how the caller stops it.
+
+Every stage that takes long takes a `progress` callback and a `cancel` token. Stages never
+print; who shows the figures, and how, is the caller's business.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage has come, in its own unit (files or bytes).
+
+    `total` is None as long as nobody knows it: a folder that is still being listed.
+    """
+
+    stage: str
+    done: int
+    total: int | None
+
+
+ProgressCallback = Callable[[Progress], None]
+"""Called from the thread of the job; an exception it raises stops the job."""
+
+
+class Cancel:
+    """A token that stops the job that checks it; any thread may pull it."""
+
+    def __init__(self) -> None:
+        self._pulled = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next check."""
+        self._pulled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the job to stop."""
+        return self._pulled.is_set()
+
+    def check(self) -> None:
+        """Return at once, or raise Cancelled when somebody asked the job to stop."""
+        if self._pulled.is_set():
+            raise Cancelled("the job was stopped", "Start it again when it suits you.")
