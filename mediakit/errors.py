@@ -21,7 +21,10 @@ The number is the exit status of the command line.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .creation import Creation
 
 
 class MediakitError(Exception):
@@ -80,9 +83,13 @@ class InvalidProfileData(InputError):
 
 
 class ConformanceError(InputError):
-    """A conformant File-set cannot be made of all the sources."""
+    """A conformant File-set cannot be made of all the sources; `result` lists what does not fit."""
 
     code = "does-not-fit"
+
+    def __init__(self, message: str, advice: str, result: Creation) -> None:
+        super().__init__(message, advice)
+        self.result = result
 
 
 class CapacityError(InputError):

@@ -48,3 +48,25 @@ class Cancel:
         """Return at once, or raise Cancelled when somebody asked the job to stop."""
         if self._pulled.is_set():
             raise Cancelled("the job was stopped", "Start it again when it suits you.")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A caller's callback and token, as one value that a stage can ask for its ticks."""
+
+    progress: ProgressCallback | None = None
+    cancel: Cancel | None = None
+
+    def ticks(self, stage: str, total: int | None) -> Callable[[int], None]:
+        """A function that is told how much was just done; it reports, and stops a cancelled job."""
+        done = 0
+
+        def tick(amount: int) -> None:
+            nonlocal done
+            done += amount
+            if self.cancel:
+                self.cancel.check()
+            if self.progress:
+                self.progress(Progress(stage, done, total))
+
+        return tick

@@ -24,13 +24,15 @@ class Fact:
     """A failure: named arguments for the rule's message, and the place.
 
     Arguments say what is wrong and are equal for equal failures (they fold); what differs
-    from place to place belongs into the place. Messages may name both.
+    from place to place belongs into the place. Messages may name both. `citation` stands in
+    for the rule's where a profile's own table is the source.
     """
 
     args: Mapping[str, Any] = field(default_factory=dict)
     place: Place = Place()
     because: str | None = None
     recovery: str = "none"
+    citation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Rule:
             else:
                 message = self.message.format_map({**place.to_json(), **said.args})
                 yield Finding(
-                    self.id, self.severity, self.citation, message, place, said.args,
+                    self.id, self.severity, said.citation or self.citation, message, place, said.args,
                     because=said.because, recovery=said.recovery, advice=self.advice,
                 )  # fmt: skip
 

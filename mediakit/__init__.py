@@ -1,0 +1,45 @@
+"""mediakit: create and verify DICOM patient media.
+
+    create   sources -> scan -> conformance -> stage -> directory -> plan -> write -> verify
+    verify   medium -> formats -> read -> rules -> Verification
+
+`model.py` has the values that pass between the stages, `errors.py` what can stop a job,
+`report.py` what a finding is. Profiles, record types and media are data in `profiles/`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .create import create
+    from .creation import Creation
+    from .errors import MediakitError
+    from .inspection import Inspection, inspect
+    from .progress import Cancel, Progress
+    from .report import Finding, Place, Severity
+    from .scan import Inventory, scan
+    from .verification import Verification
+    from .verify import verify
+
+_HOMES = {
+    "create": "create", "Creation": "creation", "MediakitError": "errors", "Inspection": "inspection",
+    "inspect": "inspection", "Cancel": "progress", "Progress": "progress", "Finding": "report",
+    "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
+    "Verification": "verification", "verify": "verify",
+}  # fmt: skip
+
+__all__ = [
+    "Cancel", "Creation", "Finding", "Inspection", "Inventory", "MediakitError", "Place", "Progress",
+    "Severity", "Verification", "create", "inspect", "scan", "verify",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used, so that `--help` need not load them all."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mediakit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,0 +1,128 @@
+"""What a File-set holds, in the words a clerk uses: patients, studies, series, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .model import Attributes, Instance
+from .values import text
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesContents:
+    """A series and how many instances of it there are."""
+
+    uid: str
+    number: str
+    modality: str
+    description: str
+    instances: int
+
+    def __str__(self) -> str:
+        parts = (self.modality, f"series {self.number}" if self.number else "", self.description)
+        return " ".join(part for part in parts if part) or self.uid
+
+    def to_json(self) -> dict[str, Any]:
+        """The series as in the `contents` of a document."""
+        return {
+            "uid": self.uid, "number": self.number, "modality": self.modality,
+            "description": self.description, "instances": self.instances,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StudyContents:
+    """A study and its series."""
+
+    uid: str
+    date: str
+    description: str
+    accession: str
+    series: tuple[SeriesContents, ...]
+
+    @property
+    def instances(self) -> int:
+        """The instances of all its series."""
+        return sum(series.instances for series in self.series)
+
+    def __str__(self) -> str:
+        date = f"{self.date[:4]}-{self.date[4:6]}-{self.date[6:8]}" if len(self.date) == 8 else self.date
+        return " ".join(part for part in (date, self.description) if part) or self.uid
+
+    def to_json(self) -> dict[str, Any]:
+        """The study as in the `contents` of a document."""
+        return {
+            "uid": self.uid, "date": self.date, "description": self.description,
+            "accession": self.accession, "instances": self.instances,
+            "series": [series.to_json() for series in self.series],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PatientContents:
+    """A person, as one Patient ID, name and birth date, and the studies."""
+
+    id: str
+    name: str
+    birth_date: str
+    studies: tuple[StudyContents, ...]
+
+    @property
+    def instances(self) -> int:
+        """The instances of all studies."""
+        return sum(study.instances for study in self.studies)
+
+    def __str__(self) -> str:
+        return f"{self.name or 'no name'} ({self.id or 'no Patient ID'})"
+
+    def to_json(self) -> dict[str, Any]:
+        """The patient as in the `contents` of a document."""
+        return {
+            "id": self.id, "name": self.name, "birth_date": self.birth_date,
+            "instances": self.instances, "studies": [study.to_json() for study in self.studies],
+        }  # fmt: skip
+
+
+def contents_of(
+    instances: Iterable[Instance], supplied: Mapping[str, str] | None = None
+) -> tuple[PatientContents, ...]:
+    """The instances by patient, study and series, each in the order of its first instance.
+
+    `supplied` holds values by keyword that stand in for those that an instance lacks. A
+    study or series is described by its first instance; two names under one Patient ID are
+    two entries.
+    """
+    stand_in = supplied or {}
+
+    def values(instance: Instance, *keywords: str) -> tuple[str, ...]:
+        return tuple(text(instance.keys, keyword) or stand_in.get(keyword, "") for keyword in keywords)
+
+    people: dict[tuple[str, ...], dict[str, _Study]] = {}
+    for instance in instances:
+        studies = people.setdefault(values(instance, *_PATIENT), {})
+        uid, *described = values(instance, *_STUDY)
+        study = studies.setdefault(uid, _Study(tuple(described), {}))
+        uid, *described = values(instance, *_SERIES)
+        study.series.setdefault(uid, []).append(tuple(described))
+    return tuple(
+        PatientContents(*person, tuple(_study(uid, study) for uid, study in studies.items()))
+        for person, studies in people.items()
+    )
+
+
+_PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
+_STUDY = ("StudyInstanceUID", "StudyDate", "StudyDescription", "AccessionNumber")
+_SERIES = ("SeriesInstanceUID", "SeriesNumber", "Modality", "SeriesDescription")
+
+
+class _Study(NamedTuple):
+    described: tuple[str, ...]
+    series: dict[str, list[tuple[str, ...]]]
+
+
+def _study(uid: str, study: _Study) -> StudyContents:
+    date, description, accession = study.described
+    series = (SeriesContents(uid, *rows[0], len(rows)) for uid, rows in study.series.items())
+    return StudyContents(uid, date, description, accession, tuple(series))

@@ -1,0 +1,113 @@
+"""The result of `create`: what was written, what was not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import __version__
+from .contents import PatientContents
+from .report import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An instance that was not written: its source, the reason, and the rule behind it."""
+
+    source: str
+    reason: str
+    rule: str
+
+    def to_json(self) -> dict[str, str]:
+        """The entry of `left_out`."""
+        return {"source": self.source, "reason": self.reason, "rule": self.rule}
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A file that is not DICOM at all."""
+
+    source: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """The entry of `ignored`."""
+        return {"source": self.source, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A finished medium; `size` in bytes, `sha256` of the whole image."""
+
+    path: str
+    format: str
+    size: int
+    sha256: str
+    file_set_id: str
+    file_set_uid: str
+    contents: tuple[PatientContents, ...]
+
+    @property
+    def instances(self) -> int:
+        """How many instances are on it."""
+        return sum(patient.instances for patient in self.contents)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of `volumes`."""
+        return {
+            "path": self.path,
+            "format": self.format,
+            "size": self.size,
+            "sha256": self.sha256,
+            "file_set_id": self.file_set_id,
+            "file_set_uid": self.file_set_uid,
+            "instances": self.instances,
+            "contents": [patient.to_json() for patient in self.contents],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a job did. Without volumes nothing was written.
+
+    `conforms` are the profiles that the finished medium was found to satisfy when it was
+    read back; `verified` says that the read-back found it whole and without an error.
+    """
+
+    profiles: tuple[str, ...]
+    why: str
+    volumes: tuple[Volume, ...] = ()
+    conforms: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verified: bool = False
+
+    @property
+    def written(self) -> int:
+        """How many instances are on the finished media."""
+        return sum(volume.instances for volume in self.volumes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was written, read back and found in order."""
+        errors = any(finding.severity is Severity.ERROR for finding in self.findings)
+        return self.verified and not self.left_out and not errors
+
+    def to_json(self) -> dict[str, Any]:
+        """The document `mediakit/create/1`."""
+        return {
+            "schema": "mediakit/create/1",
+            "mediakit": __version__,
+            "profiles": list(self.profiles),
+            "conforms": list(self.conforms),
+            "why": self.why,
+            "volumes": [volume.to_json() for volume in self.volumes],
+            "written": self.written,
+            "left_out": [each.to_json() for each in self.left_out],
+            "ignored": [each.to_json() for each in self.ignored],
+            "not_selected": 0,
+            "adapted": [],
+            "findings": [finding.to_json() for finding in self.findings],
+            "verified": self.verified,
+        }

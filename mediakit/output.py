@@ -1,0 +1,103 @@
+"""OUT appears complete or not at all: written beside its name, synced, renamed when proved."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from .errors import OutputError, OutputExists
+
+_RENAME_TRIES = 20
+"""A virus scanner may hold a fresh file for a moment on Windows; each try waits 0.1 s."""
+
+
+class Output:
+    """A context that owns the temporary file; leaving it without `publish` removes the file."""
+
+    def __init__(self, out: Path, needed: int) -> None:
+        self._out = out
+        self._needed = needed
+        self.path = out
+        self._stream: BinaryIO | None = None
+
+    def __enter__(self) -> Output:
+        """Make the temporary file. Raises OutputError when the disk lacks room or refuses."""
+        folder = self._out.parent
+        try:
+            free = shutil.disk_usage(folder).free
+            if free < self._needed:
+                raise OutputError(
+                    f"{folder} has {free:,} bytes free; the image needs {self._needed:,}.",
+                    "Free some space or write to another disk. Nothing was written.",
+                )
+            path = self._out.with_name(f".{self._out.name}.{secrets.token_hex(4)}.partial")
+            self._stream = path.open("xb", buffering=0)
+        except OSError as error:
+            raise failed(self._out, error) from error
+        self.path = path
+        return self
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The open temporary file, unbuffered."""
+        if self._stream is None:
+            raise ValueError("the output is not open")
+        return self._stream
+
+    def close(self) -> None:
+        """Bring every byte to the disk and close. Raises OutputError when the disk refuses."""
+        if self._stream is not None:
+            try:
+                os.fsync(self._stream.fileno())
+                self._stream.close()
+            except OSError as error:
+                raise failed(self._out, error) from error
+            self._stream = None
+
+    def publish(self, force: bool) -> None:
+        """Give the file its name. Without `force` a file that appeared meanwhile is kept."""
+        try:
+            if not force and self._out.exists():
+                raise OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
+            _rename(self.path, self._out)
+        except OSError as error:
+            raise failed(self._out, error) from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        if self.path != self._out:
+            self.path.unlink(missing_ok=True)
+
+
+def failed(out: Path, error: OSError) -> OutputError:
+    """The system's reason for not writing as an OutputError that says what to do."""
+    reason = error.strerror or str(error)
+    full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    advice = "Free some space or write to another disk." if full else "Check the folder and its permissions."
+    return OutputError(f"{out} cannot be written: {reason}.", f"{advice} Nothing was left behind.")
+
+
+def _rename(source: Path, target: Path) -> None:
+    for attempt in range(_RENAME_TRIES):
+        try:
+            source.replace(target)
+            break
+        except PermissionError:
+            if os.name != "nt" or attempt == _RENAME_TRIES - 1:
+                raise
+            time.sleep(0.1)
+    if os.name == "posix":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

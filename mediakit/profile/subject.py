@@ -1,0 +1,34 @@
+"""What the rules of PS3.11 look at: an instance, or a medium, together with a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..model import Instance, Role
+from ..read import FileSetView
+from .model import ApplicationProfile
+from .records import RecordTable
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An instance that asks to be in a File-set under a profile.
+
+    `supply` holds the values by keyword that the user gives for missing ones.
+    """
+
+    instance: Instance
+    profile: ApplicationProfile
+    role: Role
+    table: RecordTable
+    supply: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfiledFileSet:
+    """A medium that is held against a profile."""
+
+    view: FileSetView
+    profile: ApplicationProfile
+    table: RecordTable

@@ -1,0 +1,300 @@
+"""FILE and RISK: one DICOM file by itself (PS3.10 section 7).
+
+These rules see an `Instance` only. `create` asks them of every source, `verify` of every
+file on the medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..dictionary import TRANSFER_SYNTAXES, uid_name
+from ..model import Instance
+from ..report import Place, Severity
+from ..values import is_uid, text
+from . import Fact, Unchecked, rule
+
+_DUAL_FORMATS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_EXECUTABLE = {b"MZ": "a Windows program", b"\x7fELF": "a Linux program", b"#!": "a script", b"PK": "an archive"}
+_JPIP = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (94, 95, 204, 205))
+_IMPLEMENTATION_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+def _seen(instance: Instance, *kinds: str) -> Iterator[Fact]:
+    """One fact for every anomaly of those kinds, in the reader's own words."""
+    for anomaly in instance.anomalies:
+        if anomaly.kind in kinds:
+            yield Fact({"detail": anomaly.detail}, Place(offset=anomaly.offset))
+
+
+@rule(
+    "FILE-001",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The file does not begin with a 128-byte preamble and the prefix DICM",
+    advice="Ask the sender for files in the DICOM File Format; the data set may still be readable.",
+)
+def preamble_and_prefix(instance: Instance) -> Iterator[Fact]:
+    """A DICOM file begins with a preamble of 128 bytes and the four characters DICM."""
+    if instance.preamble is None:
+        yield Fact()
+
+
+@rule(
+    "FILE-002",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The file has no File Meta Information",
+    advice="The transfer syntax had to be guessed; have the file written again in the DICOM File Format.",
+)
+def file_meta_present(instance: Instance) -> Iterator[Fact]:
+    """Every DICOM file holds File Meta Information before its data set."""
+    if instance.anomaly("no-file-meta"):
+        yield Fact(because="FILE-001" if instance.preamble is None else None)
+
+
+def _meta(instance: Instance) -> bool:
+    return instance.anomaly("no-file-meta") is None
+
+
+@rule(
+    "FILE-003",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="File Meta Information Group Length (0002,0000) is wrong: {detail}",
+    advice="Readers that trust the length lose their place; have the file written again.",
+)
+def group_length(instance: Instance) -> Iterator[Fact]:
+    """(0002,0000) is present and counts the bytes from its own end to the end of group 0002."""
+    if _meta(instance):
+        yield from _seen(instance, "file-meta-group-length")
+
+
+@rule(
+    "FILE-004",
+    on=Instance,
+    cites="PS3.10 7.1",
+    severity=Severity.WARNING,
+    says="File Meta Information Version (0002,0001) is {found}, not 00 01",
+    advice="Harmless for readers that test the second byte as the standard says; mend it at the source.",
+)
+def meta_version(instance: Instance) -> Iterator[Fact]:
+    """(0002,0001) holds the bytes 00H 01H."""
+    version = instance.file_meta.raw(0x00020001)
+    if _meta(instance) and version != b"\0\1":
+        yield Fact({"found": version.hex(" ") or "absent"}, Place(tag="(0002,0001)"))
+
+
+@rule(
+    "FILE-005",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="Media Storage SOP Class UID in the file meta is {meta}, but the data set says {data_set}",
+    advice="Trust the data set; have the file written again.",
+)
+def sop_class_agrees(instance: Instance) -> Iterator[Fact]:
+    """(0002,0002) is present and equals the SOP Class UID of the data set."""
+    yield from _agrees(instance, 0x00020002, 0x00080016)
+
+
+@rule(
+    "FILE-006",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="Media Storage SOP Instance UID in the file meta is {meta}, but the data set says {data_set}",
+    advice="Trust the data set; the file may be a careless copy of another one. Compare before importing.",
+)
+def sop_instance_agrees(instance: Instance) -> Iterator[Fact]:
+    """(0002,0003) is present and equals the SOP Instance UID of the data set."""
+    yield from _agrees(instance, 0x00020003, 0x00080018)
+
+
+def _agrees(instance: Instance, meta_tag: int, data_tag: int) -> Iterator[Fact]:
+    if not _meta(instance):
+        return
+    meta, data = text(instance.file_meta, meta_tag), text(instance.keys, data_tag)
+    if not meta or (data and meta != data):
+        yield Fact({"meta": meta or "absent", "data_set": data or "nothing"})
+
+
+@rule(
+    "FILE-007",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="Transfer Syntax UID (0002,0010): {found}",
+    advice="The data set may still be readable; have the file written again with its real transfer syntax.",
+)
+def transfer_syntax(instance: Instance) -> Iterator[Fact]:
+    """(0002,0010) is present, known, decodes the data set, and is not a JPIP one."""
+    if not _meta(instance):
+        return
+    stated = text(instance.file_meta, 0x00020010)
+    place = Place(tag="(0002,0010)")
+    if not stated:
+        yield Fact({"found": "it is absent"}, place)
+    elif stated not in TRANSFER_SYNTAXES:
+        yield Fact({"found": f"{stated} is not known"}, place)
+    elif stated in _JPIP:
+        yield Fact({"found": f"{uid_name(stated)} needs a network and is forbidden in files"}, place)
+    elif stated != instance.transfer_syntax:
+        real = uid_name(instance.transfer_syntax)
+        yield Fact({"found": f"it says {uid_name(stated)}, but the data set is {real}"}, place)
+
+
+@rule(
+    "FILE-008",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="Implementation Class UID (0002,0012) is {found}",
+    advice="The file does not say which software wrote it; readers seldom care.",
+)
+def implementation_class(instance: Instance) -> Iterator[Fact]:
+    """(0002,0012) is present and holds a UID."""
+    found = text(instance.file_meta, 0x00020012)
+    if _meta(instance) and not is_uid(found):
+        yield Fact({"found": repr(found) if found else "absent"}, Place(tag="(0002,0012)"))
+
+
+@rule(
+    "FILE-009",
+    on=Instance,
+    cites="PS3.10 7.1",
+    severity=Severity.WARNING,
+    says="Implementation Version Name (0002,0013) {found!r} is not up to 16 characters of A-Z 0-9 _",
+    advice="Nearly every product breaks this and no reader is known to mind.",
+)
+def implementation_version(instance: Instance) -> Iterator[Fact]:
+    """(0002,0013), if present, is at most 16 characters of A-Z, 0-9 and underscore."""
+    found = text(instance.file_meta, 0x00020013)
+    if len(found) > 16 or not _IMPLEMENTATION_NAME.issuperset(found):
+        yield Fact({"found": found}, Place(tag="(0002,0013)"))
+
+
+@rule(
+    "FILE-010",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="Private Information (0002,0102) has no creator (0002,0100)",
+    advice="Nobody can tell whose private information it is; it may be ignored.",
+)
+def private_information(instance: Instance) -> Iterator[Fact]:
+    """(0002,0102) is present only with (0002,0100), which says whose it is."""
+    if 0x00020102 in instance.file_meta and not instance.file_meta.raw(0x00020100):
+        yield Fact(place=Place(tag="(0002,0102)"))
+
+
+@rule(
+    "FILE-011",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The file meta holds a value representation that is not allowed there: {detail}",
+    advice="Have the file written again.",
+)
+def meta_encoding(instance: Instance) -> Iterator[Fact]:
+    """Group 0002 is Explicit VR Little Endian, without UN, with values of even length."""
+    yield from _seen(instance, "file-meta-vr")
+
+
+@rule(
+    "FILE-012",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The data set holds elements that belong to the file meta or to no data set: {detail}",
+    advice="Have the file written again; readers may stop at such an element.",
+)
+def no_meta_in_data_set(instance: Instance) -> Iterator[Fact]:
+    """The data set has no element of group 0002, and groups 0001, 0003, 0005, 0007 are not used."""
+    yield from _seen(instance, "group-0002-in-data-set")
+
+
+@rule(
+    "FILE-013",
+    on=Instance,
+    cites="PS3.10 7.2",
+    says="The file ends too early: {detail}",
+    advice="Part of this object is lost. Fetch it again from its source before anybody relies on it.",
+)
+def complete(instance: Instance) -> Iterator[Fact | Unchecked]:
+    """A file holds one complete data set."""
+    yield from _seen(instance, "truncated")
+    if damage := instance.anomaly("unreadable"):
+        yield Unchecked(f"the data set cannot be read to its end ({damage.detail})", because="FILE-015")
+
+
+@rule(
+    "FILE-014",
+    on=Instance,
+    cites="PS3.10 7.2",
+    says="Bytes follow the end of the data set: {detail}",
+    advice="Two files may have been joined; compare with the source.",
+)
+def nothing_after(instance: Instance) -> Iterator[Fact]:
+    """A file holds one data set and nothing behind it but trailing padding."""
+    yield from _seen(instance, "trailing-bytes")
+
+
+@rule(
+    "FILE-015",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The data set cannot be read: {detail}",
+    advice="The file is damaged. Fetch it again from its source.",
+)
+def readable(instance: Instance) -> Iterator[Fact]:
+    """The data set decodes in its transfer syntax from its first element to its last."""
+    yield from _seen(instance, "unreadable")
+
+
+@rule(
+    "FILE-016",
+    on=Instance,
+    cites="PS3.5 7.1",
+    says="Data elements are not in ascending order: {detail}",
+    advice="Strict readers stop here; have the file written again.",
+)
+def element_order(instance: Instance) -> Iterator[Fact]:
+    """The elements of a data set stand in ascending order of their tags, each once."""
+    yield from _seen(instance, "element-order")
+
+
+@rule(
+    "FILE-017",
+    on=Instance,
+    cites="PS3.5 8.1.1",
+    says="Pixel Data does not hold the image that rows, columns, bits and frames describe: {detail}",
+    advice="Part of the image is missing. Fetch it again; never pad it.",
+)
+def pixel_data_length(instance: Instance) -> Iterator[Fact]:
+    """Native Pixel Data holds as many bytes as Rows, Columns, Samples, Bits and Frames say."""
+    yield from _seen(instance, "pixel-data-length")
+
+
+@rule(
+    "FILE-018",
+    on=Instance,
+    cites="PS3.10 7.1",
+    says="The preamble is neither zero nor a TIFF header: it begins with {found}",
+    advice="An unknown program used it; the DICOM data behind it is not affected.",
+)
+def preamble_zero(instance: Instance) -> Iterator[Fact]:
+    """A preamble that no application profile or second format uses is all 00H."""
+    preamble = instance.preamble or b""
+    known = (*_DUAL_FORMATS, *_EXECUTABLE)
+    rest = preamble.removeprefix(b"DICM")  # some File-set Updaters put DICM first: legal
+    if any(rest) and not preamble.startswith(known):
+        yield Fact({"found": preamble[:8].hex(" ")}, Place(offset=0))
+
+
+@rule(
+    "RISK-001",
+    on=Instance,
+    cites="PS3.10 7.5",
+    severity=Severity.WARNING,
+    says="The preamble makes this file {found} as well as a DICOM file",
+    advice="Never execute it. Read it as DICOM only and have it checked for malicious code.",
+)
+def preamble_executable(instance: Instance) -> Iterator[Fact]:
+    """The preamble of a file from outside does not make it a program, script or archive."""
+    for magic, what in _EXECUTABLE.items():
+        if (instance.preamble or b"").startswith(magic):
+            yield Fact({"found": what}, Place(offset=0))

@@ -1,0 +1,398 @@
+"""FSET, FSID and XREF: the files and the directory taken together (PS3.10 section 8)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from ..model import Instance
+from ..read import DICOMDIR, FileSetView, Reference
+from ..report import Place, Severity
+from ..values import is_uid, text
+from . import Fact, Unchecked, rule
+
+_COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")
+_FILE_SET_ID = re.compile(r"[A-Z0-9_]{0,16}")
+
+
+def _record_place(reference: Reference, tag: str | None = None) -> Place:
+    """The record's place: the path it names, its number and offset, and the instance's identifiers."""
+    return Place(
+        path="/".join(reference.path),
+        record=reference.record.index,
+        offset=reference.record.offset,
+        tag=tag,
+        instance=text(reference.record.keys, 0x00041511) or None,
+    )
+
+
+def _instance_place(instance: Instance, path: str) -> Place:
+    return Place(path=path, instance=instance.sop_instance or None)
+
+
+@rule(
+    "FSET-001",
+    on=FileSetView,
+    cites="PS3.10 8.6",
+    says="{found}",
+    advice="Without a directory a reader must search the medium; the instances listed can still be imported.",
+)
+def one_directory(view: FileSetView) -> Iterator[Fact]:
+    """The root of a medium with one File-set holds exactly one file named DICOMDIR."""
+    in_root = [path for path in view.directories if len(path) == 1]
+    if not view.directories:
+        yield Fact({"found": "There is no DICOMDIR"})
+    elif not in_root:
+        yield Fact({"found": "The DICOMDIR is not in the root"}, Place(path="/".join(view.directories[0])))
+
+
+@rule(
+    "FSET-002",
+    on=FileSetView,
+    cites="PS3.10 8.1",
+    says="There is a further DICOMDIR beside the one that was read",
+    advice="Each File-set needs a medium of its own; check which directory describes the files.",
+)
+def no_second_directory(view: FileSetView) -> Iterator[Fact]:
+    """A File-set holds one DICOMDIR and no other file of that name."""
+    for path in view.directories:
+        if path != view.directory_path:
+            yield Fact(place=Place(path="/".join(path)))
+
+
+@rule(
+    "FSET-003",
+    on=FileSetView,
+    cites="PS3.10 8.6",
+    says="The directory is called {name!r}, not DICOMDIR",
+    advice="Readers that look for the exact name will not find it.",
+)
+def directory_name(view: FileSetView) -> Iterator[Fact]:
+    """The name of the directory is DICOMDIR in upper case without an extension."""
+    if view.directory_path and view.directory_path[-1] != DICOMDIR:
+        yield Fact({"name": view.directory_path[-1]}, Place(path="/".join(view.directory_path)))
+
+
+@rule(
+    "FSET-004",
+    on=FileSetView,
+    cites="PS3.10 8.1",
+    says="The DICOMDIR cannot be read: it is not a DICOM file",
+    advice="The files are found by searching the medium instead.",
+)
+def directory_readable(view: FileSetView) -> Iterator[Fact]:
+    """The DICOMDIR is a DICOM file that holds the Basic Directory."""
+    if view.directory_path and view.directory is None:
+        yield Fact(place=Place(path="/".join(view.directory_path)))
+
+
+@rule(
+    "FSET-005",
+    on=FileSetView,
+    cites="PS3.10 8.1",
+    says="The File-set UID is {found}",
+    advice="The medium cannot be told from another one; write it again.",
+)
+def file_set_uid(view: FileSetView) -> Iterator[Fact]:
+    """A File-set has a UID: the SOP Instance UID of its DICOMDIR."""
+    if view.directory and not is_uid(view.uid):
+        place = Place(path="/".join(view.directory_path or ()), tag="(0002,0003)")
+        yield Fact({"found": repr(view.uid) if view.uid else "absent"}, place)
+
+
+@rule(
+    "FSET-006",
+    on=FileSetView,
+    cites="PS3.3 F.2.1",
+    says="No Directory Record refers to this DICOM file",
+    advice="Readers that go by the DICOMDIR will never show it. Import it only after looking at it.",
+)
+def every_file_referenced(view: FileSetView) -> Iterator[Fact]:
+    """Every DICOM file of a File-set is referenced by a Directory Record."""
+    if view.directory is None:
+        return
+    referenced = {reference.path for reference in view.references}
+    for file in view.instances():
+        if file.path not in referenced and file.instance:
+            yield Fact(place=_instance_place(file.instance, file.name), recovery="ask")
+
+
+@rule(
+    "FSET-007",
+    on=FileSetView,
+    cites="PS3.3 F.2.1",
+    says="{count} Directory Records refer to one file",
+    advice="One of the records is wrong; the file is read once.",
+)
+def referenced_once(view: FileSetView) -> Iterator[Fact]:
+    """A file is referenced by at most one Directory Record."""
+    counts = Counter(reference.path for reference in view.references)
+    for path, count in counts.items():
+        if count > 1:
+            yield Fact({"count": count}, Place(path="/".join(path)))
+
+
+@rule(
+    "FSET-008",
+    on=FileSetView,
+    cites="PS3.3 F.2.1",
+    says="The file that a Directory Record refers to is not on the medium",
+    advice="These instances are lost on this medium; ask the sender for them.",
+)
+def referenced_exists(view: FileSetView) -> Iterator[Fact]:
+    """Every file that a Directory Record refers to is on the medium under exactly that name."""
+    for reference in view.references:
+        if reference.file is None:
+            yield Fact(place=_record_place(reference))
+
+
+@rule(
+    "FSET-009",
+    on=FileSetView,
+    cites="PS3.10 8.1",
+    says="The file that a Directory Record refers to is not DICOM: {reason}",
+    advice="The instance is lost on this medium; ask the sender for it.",
+)
+def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
+    """Only DICOM files are referenced by Directory Records."""
+    for reference in view.references:
+        if reference.file and not reference.file.instance:
+            if reference.file.readable:
+                yield Fact({"reason": reference.file.reason}, _record_place(reference))
+            else:
+                yield Unchecked(f"the file cannot be read ({reference.file.reason})", _record_place(reference))
+
+
+@rule(
+    "FSET-010",
+    on=FileSetView,
+    cites="PS3.10 8.6",
+    says="A Directory Record refers to {found!r}, which lies outside the File-set",
+    advice="Never follow it: the medium may be hostile.",
+)
+def inside_file_set(view: FileSetView) -> Iterator[Fact]:
+    """The DICOMDIR refers to files of its own File-set only."""
+    for reference in view.references:
+        for component in reference.file_id.components:
+            if component in ("..", ".") or "/" in component or ":" in component:
+                yield Fact({"found": str(reference.file_id)}, _record_place(reference), recovery="never")
+                break
+
+
+@rule(
+    "FSET-011",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.1",
+    says="The File-set Descriptor File {found!r} is {problem}",
+    advice="The description of the medium is not to be found; the instances are not affected.",
+)
+def descriptor_file(view: FileSetView) -> Iterator[Fact]:
+    """The File-set Descriptor File, if one is named, is on the medium and is not DICOM."""
+    named = view.directory.descriptor if view.directory else None
+    if named is None:
+        return
+    file = view.files.get(named.components)
+    if file is None or file.instance:
+        problem = "a DICOM file" if file else "not on the medium"
+        yield Fact({"found": str(named), "problem": problem}, Place(tag="(0004,1141)"))
+
+
+@rule(
+    "FSET-012",
+    on=FileSetView,
+    cites="PS3.10 8.1",
+    says="The file cannot be read: {reason}",
+    advice="Clean the disc or try another drive; what stays unreadable is lost.",
+)
+def files_readable(view: FileSetView) -> Iterator[Fact]:
+    """The medium holds all the bytes of every file."""
+    for file in view.files.values():
+        if not file.readable:
+            yield Fact({"reason": file.reason}, Place(path=file.name))
+
+
+@rule(
+    "FSID-001",
+    on=FileSetView,
+    cites="PS3.10 8.5",
+    says="The File-set ID {found!r} is not up to 16 characters of A-Z 0-9 _",
+    advice="Harmless for reading; choose a legal ID when the medium is written again.",
+)
+def file_set_id(view: FileSetView) -> Iterator[Fact]:
+    """The File-set ID has 0 to 16 characters, each A-Z, 0-9 or underscore."""
+    if not _FILE_SET_ID.fullmatch(view.id):
+        yield Fact({"found": view.id}, Place(path=DICOMDIR, tag="(0004,1130)"))
+
+
+@rule(
+    "FSID-002",
+    on=FileSetView,
+    cites="PS3.10 8.2",
+    says="File ID component {component!r} is not 1 to 8 characters of A-Z 0-9 _",
+    advice="Readers may fail to find the file; write the medium again under legal names.",
+)
+def component_characters(view: FileSetView) -> Iterator[Fact]:
+    """A File ID component has 1 to 8 characters, each A-Z, 0-9 or underscore."""
+    for reference in view.references:
+        for component in reference.file_id.components:
+            if not _COMPONENT.fullmatch(component):
+                yield Fact({"component": component}, _record_place(reference, "(0004,1500)"))
+
+
+@rule(
+    "FSID-003",
+    on=FileSetView,
+    cites="PS3.10 8.2",
+    says="A File ID has {count} components",
+    advice="Readers may fail to find the file; write the medium again with fewer folders.",
+)
+def component_count(view: FileSetView) -> Iterator[Fact]:
+    """A File ID has 1 to 8 components."""
+    for reference in view.references:
+        count = len(reference.file_id.components)
+        if not 1 <= count <= 8:
+            yield Fact({"count": count}, _record_place(reference, "(0004,1500)"))
+
+
+@rule(
+    "FSID-004",
+    on=FileSetView,
+    cites="PS3.10 8.2",
+    says="Two files have names that differ only in upper and lower case",
+    advice="On most systems one of them cannot be reached; rename one.",
+)
+def names_unique(view: FileSetView) -> Iterator[Fact]:
+    """File IDs are unique in the File-set, also where case does not count."""
+    seen: dict[str, str] = {}
+    for file in view.instances():
+        other = seen.setdefault(file.name.upper(), file.name)
+        if other != file.name:
+            yield Fact(place=Place(path=file.name))
+
+
+@rule(
+    "FSID-005",
+    on=FileSetView,
+    cites="PS3.12 F.1.2.1",
+    says="The DICOM file has a name with an extension",
+    advice="The DICOMDIR cannot name it; readers that go by the directory will not find it.",
+)
+def no_extension(view: FileSetView) -> Iterator[Fact]:
+    """The names of DICOM files have no extension, on any medium."""
+    for file in view.instances():
+        if file.instance and any("." in name for name in file.path):
+            yield Fact(place=_instance_place(file.instance, file.name))
+
+
+def _pairs(view: FileSetView) -> Iterator[tuple[Reference, Instance]]:
+    """Every reference whose file holds an instance."""
+    for reference in view.references:
+        if reference.file and reference.file.instance:
+            yield reference, reference.file.instance
+
+
+def _differs(view: FileSetView, tag: int, attribute: str) -> Iterator[Fact]:
+    for reference, instance in _pairs(view):
+        said, real = text(reference.record.keys, tag), getattr(instance, attribute)
+        if said != real:
+            label = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+            yield Fact({"said": said or "nothing", "real": real}, _record_place(reference, label))
+
+
+@rule(
+    "XREF-001",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.2",
+    says="The record says SOP class {said}, the file is {real}",
+    advice="Trust the file.",
+)
+def sop_class_in_file(view: FileSetView) -> Iterator[Fact]:
+    """(0004,1510) is the SOP Class UID of the referenced file."""
+    yield from _differs(view, 0x00041510, "sop_class")
+
+
+@rule(
+    "XREF-002",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.2",
+    says="The record says SOP instance {said}, the file is {real}",
+    advice="The record describes another object. Trust the file and tell the sender.",
+)
+def sop_instance_in_file(view: FileSetView) -> Iterator[Fact]:
+    """(0004,1511) is the SOP Instance UID of the referenced file."""
+    yield from _differs(view, 0x00041511, "sop_instance")
+
+
+@rule(
+    "XREF-003",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.2",
+    says="The record says transfer syntax {said}, the file has {real}",
+    advice="Trust the file.",
+)
+def transfer_syntax_in_file(view: FileSetView) -> Iterator[Fact]:
+    """(0004,1512) is the Transfer Syntax UID of the referenced file."""
+    for reference, instance in _pairs(view):
+        said = text(reference.record.keys, 0x00041512)
+        real = text(instance.file_meta, 0x00020010) or instance.transfer_syntax
+        if said != real:
+            yield Fact({"said": said or "nothing", "real": real}, _record_place(reference, "(0004,1512)"))
+
+
+@rule(
+    "XREF-004",
+    on=FileSetView,
+    cites="PS3.3 F.4",
+    says="A record of type {said} refers to an object that belongs into a record of type {real}",
+    advice="Readers may show it as what it is not, or skip it.",
+)
+def record_type_fits(view: FileSetView) -> Iterator[Fact]:
+    """The type of a Directory Record fits the SOP class of the file it refers to."""
+    from ..profile.records import load_records
+
+    table = load_records()
+    for reference, instance in _pairs(view):
+        real = table.type_of(instance.sop_class)
+        if real and reference.record.type not in (real, "PRIVATE"):
+            yield Fact({"said": reference.record.type, "real": real}, _record_place(reference, "(0004,1430)"))
+
+
+_BRANCH = {"PATIENT": ("PatientID", "Patient ID"), "STUDY": ("StudyInstanceUID", "Study Instance UID"),
+           "SERIES": ("SeriesInstanceUID", "Series Instance UID")}  # fmt: skip
+
+
+@rule(
+    "XREF-005",
+    on=FileSetView,
+    cites="PS3.3 F.2.1",
+    says="The file's {what} is not that of the {level} record it stands under",
+    advice="The image may be filed under the wrong patient or study. Trust the file and tell the sender.",
+)
+def branch_fits(view: FileSetView) -> Iterator[Fact]:
+    """A file belongs to the patient, study and series of the records above it."""
+    for reference, instance in _pairs(view):
+        for above in reference.record.ancestors:
+            keyword, what = _BRANCH.get(above.type, ("", ""))
+            said, real = (text(above.keys, keyword), text(instance.keys, keyword)) if keyword else ("", "")
+            if said and real and said != real:
+                yield Fact({"what": what, "level": above.type}, _record_place(reference))
+
+
+@rule(
+    "XREF-006",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.2",
+    severity=Severity.WARNING,
+    says="Two files hold the same SOP instance",
+    advice="Import one of them; compare them when their contents differ.",
+)
+def instance_once(view: FileSetView) -> Iterator[Fact]:
+    """A SOP instance is on the medium once."""
+    files = defaultdict(list)
+    for file in view.instances():
+        if file.instance and file.instance.sop_instance:
+            files[file.instance.sop_instance].append(file)
+    for uid, same in files.items():
+        for file in same[1:]:
+            yield Fact(place=Place(path=file.name, instance=uid))

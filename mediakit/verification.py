@@ -1,0 +1,190 @@
+"""The result of `verify`: two answers, first "can it be imported", then "does it conform"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import __version__
+from .contents import PatientContents, contents_of
+from .read import FileSetView, Reference
+from .report import Finding, Outcome, Severity, Summary
+from .values import text
+
+_LOST = ("truncated", "unreadable", "pixel-data-length")
+"""Anomalies of a file by which part of an instance is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesImport:
+    """How much of one series can be imported."""
+
+    uid: str
+    description: str
+    instances: int
+    readable: int
+    recovered: int
+    lost: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The series as in the `import` part of the document."""
+        return {
+            "uid": self.uid, "description": self.description, "instances": self.instances,
+            "readable": self.readable, "recovered": self.recovered, "lost": self.lost,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """How many instances the medium should hold, and what a reader gets.
+
+    `readable` are referenced and whole, `recovered` are whole but were found only by
+    searching, `lost` are missing, unreadable or incomplete.
+    """
+
+    series: tuple[SeriesImport, ...]
+
+    @staticmethod
+    def of(view: FileSetView) -> ImportSummary:
+        """Count over every reference, and over the instances that no record refers to."""
+        rows: dict[str, dict[str, int]] = {}
+        names: dict[str, str] = {}
+        for uid, name, fate in _fates(view):
+            row = rows.setdefault(uid, {"readable": 0, "recovered": 0, "lost": 0})
+            row[fate] += 1
+            names.setdefault(uid, name)
+        return ImportSummary(
+            tuple(SeriesImport(uid, names[uid], sum(row.values()), **row) for uid, row in rows.items())
+        )
+
+    def total(self, what: str) -> int:
+        """The sum of one count over all series."""
+        return sum(getattr(series, what) for series in self.series)
+
+    def to_json(self) -> dict[str, Any]:
+        """The `import` part of the document."""
+        counts = {what: self.total(what) for what in ("instances", "readable", "recovered", "lost")}
+        return {**counts, "series": [series.to_json() for series in self.series]}
+
+
+def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
+    """Series UID, its description, and what becomes of each instance."""
+    seen = set()
+    for reference in view.references:
+        if reference.path in seen:
+            continue
+        seen.add(reference.path)
+        instance = reference.file.instance if reference.file else None
+        whole = instance is not None and not any(instance.anomaly(kind) for kind in _LOST)
+        yield *_series_of(reference), "readable" if whole else "lost"
+    for file in view.instances():
+        if file.path not in seen and file.instance:
+            keys = file.instance.keys
+            whole = not any(file.instance.anomaly(kind) for kind in _LOST)
+            yield text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription"), "recovered" if whole else "lost"
+
+
+def _series_of(reference: Reference) -> tuple[str, str]:
+    above = next((record for record in reference.record.ancestors if record.type == "SERIES"), None)
+    if above:
+        return text(above.keys, "SeriesInstanceUID"), text(above.keys, "SeriesDescription")
+    keys = reference.file.instance.keys if reference.file and reference.file.instance else reference.record.keys
+    return text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileVerdict:
+    """What the rules of PS3.11 say of the medium under one profile."""
+
+    profile: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many places stand against it."""
+        return sum(
+            f.count for f in self.findings if f.severity is Severity.ERROR or f.outcome is Outcome.NOT_CHECKED
+        )
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing stands against it."""
+        return self.errors == 0
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules that stand against it, each once."""
+        return list(dict.fromkeys(finding.rule for finding in self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found on a medium; `findings` are folded, errors first."""
+
+    path: str
+    view: FileSetView
+    requested: tuple[str, ...]
+    profiles: tuple[ProfileVerdict, ...]
+    findings: tuple[Finding, ...]
+    imports: ImportSummary
+
+    @property
+    def summary(self) -> Summary:
+        """The findings counted by severity."""
+        return Summary.of(self.findings)
+
+    @property
+    def conforms(self) -> tuple[str, ...]:
+        """The judged profiles that the medium satisfies."""
+        return tuple(verdict.profile for verdict in self.profiles if verdict.conforms)
+
+    @property
+    def verdict(self) -> str:
+        """`conforms`, `does-not-conform`, or `not-judged` when something could not be checked."""
+        if self.summary.errors or (self.profiles and not self.conforms):
+            return "does-not-conform"
+        return "not-judged" if self.summary.not_checked else "conforms"
+
+    @property
+    def contents(self) -> tuple[PatientContents, ...]:
+        """Patients, studies and series of the instances that were found."""
+        return contents_of(file.instance for file in self.view.instances() if file.instance)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document `mediakit/verify/1`."""
+        return {
+            "schema": "mediakit/verify/1",
+            "mediakit": __version__,
+            "medium": {
+                "path": self.path,
+                "formats": [{"id": v.evidence.id, "evidence": v.evidence.text} for v in self.view.media],
+                "size": self.view.media[0].size,
+            },
+            "file_set": self._file_set(),
+            "profile": {
+                "requested": self.requested[0] if len(self.requested) == 1 else list(self.requested),
+                "judged": [verdict.profile for verdict in self.profiles],
+                "conforms": list(self.conforms),
+                "refused": {v.profile: v.rules for v in self.profiles if not v.conforms},
+            },
+            "import": self.imports.to_json(),
+            "verdict": self.verdict,
+            "scope": ["format", "file-set", "directory", "instances"],
+            "summary": self.summary.to_json(),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    def _file_set(self) -> Mapping[str, Any]:
+        contents = self.contents
+        studies = [study for patient in contents for study in patient.studies]
+        return {
+            "id": self.view.id,
+            "uid": self.view.uid,
+            "patients": len({patient.id for patient in contents}),
+            "studies": len(studies),
+            "series": sum(len(study.series) for study in studies),
+            "instances": len(self.view.instances()),
+            "records": len(self.view.directory.records) if self.view.directory else 0,
+            "contents": [patient.to_json() for patient in contents],
+        }
