@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .model import Attributes, Instance
+from .model import Instance
 from .values import text
 
 
@@ -107,8 +107,8 @@ def contents_of(
         uid, *described = values(instance, *_SERIES)
         study.series.setdefault(uid, []).append(tuple(described))
     return tuple(
-        PatientContents(*person, tuple(_study(uid, study) for uid, study in studies.items()))
-        for person, studies in people.items()
+        PatientContents(id, name, birth_date, tuple(_study(uid, study) for uid, study in studies.items()))
+        for (id, name, birth_date), studies in people.items()
     )
 
 
@@ -124,5 +124,11 @@ class _Study(NamedTuple):
 
 def _study(uid: str, study: _Study) -> StudyContents:
     date, description, accession = study.described
-    series = (SeriesContents(uid, *rows[0], len(rows)) for uid, rows in study.series.items())
-    return StudyContents(uid, date, description, accession, tuple(series))
+    return StudyContents(
+        uid, date, description, accession, tuple(_series(*each) for each in study.series.items())
+    )
+
+
+def _series(uid: str, rows: list[tuple[str, ...]]) -> SeriesContents:
+    number, modality, description = rows[0]
+    return SeriesContents(uid, number, modality, description, len(rows))

@@ -180,9 +180,7 @@ def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> tuple[V
     return volume, verification
 
 
-def _read_back(
-    job: Job, image: FileContent, layout: Layout, sha256: str, watch: Watch
-) -> Verification:
+def _read_back(job: Job, image: FileContent, layout: Layout, sha256: str, watch: Watch) -> Verification:
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
     if digest(image, watch.ticks("read back", image.size)) != sha256:
         raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)

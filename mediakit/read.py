@@ -126,7 +126,9 @@ def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileVie
     return FileView(file.path, file.size, file.content, instance)
 
 
-def _references(directory: DirectoryView | None, files: Mapping[Path, FileView], base: Path) -> list[Reference]:
+def _references(
+    directory: DirectoryView | None, files: Mapping[Path, FileView], base: Path
+) -> list[Reference]:
     """The records that name a file, resolved exactly as written, below the DICOMDIR's folder."""
     found = []
     for record in directory.records if directory else ():

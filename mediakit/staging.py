@@ -18,16 +18,14 @@ TOP_FOLDER = "DICOM"
 FOLDER_LIMIT = 1000
 """Entries a folder gets at most; explorers and old readers slow down with more."""
 
+_BRANCH = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
 _LEVELS = ("PA", "ST", "SE", "IM")
 _NAMESPACE = UUID("6f6b8f0a-3f4f-5d43-9a2b-0d8c5e3a7f11")
 
 
 def stage(instances: Sequence[Instance]) -> tuple[Member, ...]:
     """Give every instance its File ID; the instances come in the order of the directory."""
-    branches = (
-        tuple(text(instance.keys, keyword) for keyword in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID"))
-        for instance in instances
-    )
+    branches = (tuple(text(instance.keys, keyword) for keyword in _BRANCH) for instance in instances)
     return tuple(
         Member(file_id, instance.content, instance)
         for file_id, instance in zip(file_ids(branches), instances, strict=True)

@@ -17,7 +17,7 @@ def uid_of(keyword: str) -> str:
     """The UID of that keyword; KeyError when PS3.6 has none."""
     if keyword in UIDS:
         return UIDS[keyword]
-    from pydicom.uid import UID_dictionary
+    from pydicom._uid_dict import UID_dictionary
 
     found = {row[4]: str(uid) for uid, row in UID_dictionary.items()}
     return found[keyword]

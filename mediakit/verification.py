@@ -8,6 +8,7 @@ from typing import Any
 
 from . import __version__
 from .contents import PatientContents, contents_of
+from .model import Attributes, Instance
 from .read import FileSetView, Reference
 from .report import Finding, Outcome, Severity, Summary
 from .values import text
@@ -76,21 +77,26 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
             continue
         seen.add(reference.path)
         instance = reference.file.instance if reference.file else None
-        whole = instance is not None and not any(instance.anomaly(kind) for kind in _LOST)
-        yield *_series_of(reference), "readable" if whole else "lost"
+        yield *_series_of(reference), "readable" if instance and _whole(instance) else "lost"
     for file in view.instances():
         if file.path not in seen and file.instance:
-            keys = file.instance.keys
-            whole = not any(file.instance.anomaly(kind) for kind in _LOST)
-            yield text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription"), "recovered" if whole else "lost"
+            yield *_series(file.instance.keys), "recovered" if _whole(file.instance) else "lost"
 
 
 def _series_of(reference: Reference) -> tuple[str, str]:
     above = next((record for record in reference.record.ancestors if record.type == "SERIES"), None)
     if above:
-        return text(above.keys, "SeriesInstanceUID"), text(above.keys, "SeriesDescription")
-    keys = reference.file.instance.keys if reference.file and reference.file.instance else reference.record.keys
+        return _series(above.keys)
+    instance = reference.file.instance if reference.file else None
+    return _series(instance.keys if instance else reference.record.keys)
+
+
+def _series(keys: Attributes) -> tuple[str, str]:
     return text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription")
+
+
+def _whole(instance: Instance) -> bool:
+    return not any(instance.anomaly(kind) for kind in _LOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,5 +103,3 @@ def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Itera
     if not verdicts or any(verdict.conforms for verdict in verdicts):
         return []
     return min(verdicts, key=lambda verdict: verdict.errors).findings
-
-

@@ -38,7 +38,9 @@ class Table:
 
     def error(self, message: str) -> InvalidProfileData:
         """The exception for something wrong in this table."""
-        return InvalidProfileData(f"{self.where}: {message}", "Correct the table; see the files in profiles/.")
+        return InvalidProfileData(
+            f"{self.where}: {message}", "Correct the table; see the files in profiles/."
+        )
 
     def take(self, word: str, kind: type, default: Any = None) -> Any:
         """The value of a word, of that kind; without a default it must be there."""

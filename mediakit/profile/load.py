@@ -121,7 +121,9 @@ def _demands(table: Table, annex: str) -> DirectoryDemands:
 def _keys(row: Table, annex: str) -> Iterator[DirectoryKey]:
     records, keyword, type = row.texts("record"), row.take("keyword", str), row.take("type", str)
     when = row.table("when", {})
-    condition = next((Condition(op, when.take(op, str)) for op in ("present", "nonempty") if op in when.words()), None)
+    condition = next(
+        (Condition(op, when.take(op, str)) for op in ("present", "nonempty") if op in when.words()), None
+    )
     when.done()
     row.done()
     for record in records:

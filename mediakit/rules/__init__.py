@@ -133,6 +133,15 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
 )
 
 __all__ = [
-    "RULES", "Fact", "Rule", "Unchecked", "judge", "rule",
-    "ps3_3_directory", "ps3_10_file_format", "ps3_10_file_set", "ps3_11_profile", "ps3_12_iso9660",
+    "RULES",
+    "Fact",
+    "Rule",
+    "Unchecked",
+    "judge",
+    "ps3_3_directory",
+    "ps3_10_file_format",
+    "ps3_10_file_set",
+    "ps3_11_profile",
+    "ps3_12_iso9660",
+    "rule",
 ]  # fmt: skip

@@ -15,7 +15,12 @@ from ..values import is_uid, text
 from . import Fact, Unchecked, rule
 
 _DUAL_FORMATS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_EXECUTABLE = {b"MZ": "a Windows program", b"\x7fELF": "a Linux program", b"#!": "a script", b"PK": "an archive"}
+_EXECUTABLE = {
+    b"MZ": "a Windows program",
+    b"\x7fELF": "a Linux program",
+    b"#!": "a script",
+    b"PK": "an archive",
+}
 _JPIP = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (94, 95, 204, 205))
 _IMPLEMENTATION_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 

@@ -161,7 +161,9 @@ def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
             if reference.file.readable:
                 yield Fact({"reason": reference.file.reason}, _record_place(reference))
             else:
-                yield Unchecked(f"the file cannot be read ({reference.file.reason})", _record_place(reference))
+                yield Unchecked(
+                    f"the file cannot be read ({reference.file.reason})", _record_place(reference)
+                )
 
 
 @rule(

@@ -26,7 +26,10 @@ def _rows(candidate: Candidate) -> list[ObjectRow]:
         row
         for row in candidate.profile.objects
         if row.requirement.get(candidate.role, Requirement.UNDEFINED) is not Requirement.UNDEFINED
-        and (row.sop_class == sop_class or (row.sop_class == ANY_MEDIA_STORAGE and candidate.table.type_of(sop_class)))
+        and (
+            row.sop_class == sop_class
+            or (row.sop_class == ANY_MEDIA_STORAGE and candidate.table.type_of(sop_class))
+        )
     ]
 
 
@@ -76,7 +79,9 @@ def transfer_syntax_allowed(candidate: Candidate) -> Iterator[Fact]:
 def record_possible(candidate: Candidate) -> Iterator[Fact]:
     """For every instance there is a Directory Record type, and all its Type 1 keys have values."""
     # On a medium the record is there already and is judged by itself (KEY rules).
-    if candidate.role is Role.FSC and (reason := unfit(candidate.instance, candidate.table, candidate.supply)):
+    if candidate.role is not Role.FSC:
+        return
+    if reason := unfit(candidate.instance, candidate.table, candidate.supply):
         yield Fact({"reason": reason})
 
 
