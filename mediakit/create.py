@@ -116,8 +116,9 @@ def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) 
         findings=tuple(remarks),
     )
     if left_out and not job.leave_out:
+        found = len(judged.accepted) + len(left_out)
         raise ConformanceError(
-            f"{len(left_out)} of {len(judged.accepted) + len(left_out)} instances do not fit. Nothing was written.",
+            f"{len(left_out)} of {found} instances do not fit. Nothing was written.",
             "Mend or remove them, or say --leave-out to write the others and list these.",
             replace(result, findings=fold([*remarks, *refused])),
         )

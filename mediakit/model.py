@@ -114,9 +114,11 @@ class BytesContent:
 
     @property
     def size(self) -> int:
+        """The length of the data."""
         return len(self.data)
 
     def open(self) -> BinaryIO:
+        """A stream over the data."""
         return io.BytesIO(self.data)
 
 
@@ -139,7 +141,8 @@ class FileContent:
         return FileContent(path, found.st_size, found.st_mtime_ns)
 
     def open(self) -> BinaryIO:
-        return open(self.path, "rb", buffering=0)
+        """The file, unbuffered. Raises OSError."""
+        return self.path.open("rb", buffering=0)
 
     def unchanged(self, stream: BinaryIO) -> bool:
         """Whether the opened file still has the size and the time that the scan saw."""
@@ -156,6 +159,7 @@ class SliceContent:
     size: int
 
     def open(self) -> BinaryIO:
+        """A stream over the run; it ends early when the base does."""
         return io.BufferedReader(_Slice(self.base.open(), self.offset, self.size))
 
 

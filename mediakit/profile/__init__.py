@@ -1,0 +1,1 @@
+"""The application-profile engine; its data is in `profiles/`."""
