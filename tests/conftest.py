@@ -1,0 +1,26 @@
+"""What every test can ask for, and how hypothesis runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("local", deadline=None)
+# In CI a run is repeatable: it must not fail on a change that has nothing to do with it.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def samples(repository: Path) -> Path:
+    """The folder of the synthetic studies, only to be read."""
+    return repository / "samples"
