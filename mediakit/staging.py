@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from .model import FileId, Instance, Member
@@ -60,7 +60,7 @@ def file_set_uid(
     created: datetime, profiles: Iterable[str], medium: str, volume: int, sop_instances: Iterable[str]
 ) -> str:
     """The File-set UID: the same job gives the same one, wherever and under whatever name it is written."""
-    parts = [created.isoformat(), ",".join(profiles), medium, str(volume), *sorted(sop_instances)]
+    parts = [created.astimezone(UTC).isoformat(), ",".join(profiles), medium, str(volume), *sorted(sop_instances)]
     return f"2.25.{uuid5(_NAMESPACE, chr(10).join(parts)).int}"
 
 
