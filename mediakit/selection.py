@@ -1,0 +1,114 @@
+"""Which of the instances that were found are wanted: Inventory instances -> (selected, the rest).
+
+Values of one criterion are alternatives, criteria must all hold, exclusions then take away.
+A value that matches nothing stops the job: it is a typing mistake, or the study that the
+user counts on is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+
+from .errors import InputError, UsageError
+from .model import Instance
+from .values import text
+
+_KEYWORDS = {
+    "patient": "PatientID",
+    "study": "StudyInstanceUID",
+    "series": "SeriesInstanceUID",
+    "instance": "SOPInstanceUID",
+    "accession": "AccessionNumber",
+    "modality": "Modality",
+}
+"""The criteria that compare one attribute, by the word of their option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user asked for; empty means everything.
+
+    `since` is the earliest Study Date; a study without a date is taken. `exclude` holds
+    pairs of a criterion's word and a value.
+    """
+
+    patient: tuple[str, ...] = ()
+    study: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    accession: tuple[str, ...] = ()
+    modality: tuple[str, ...] = ()
+    since: date | None = None
+    exclude: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def parse_date(words: str) -> date:
+    """2024-05-01 or 20240501 as a date. Raises UsageError."""
+    try:
+        return date.fromisoformat(words)
+    except ValueError as error:
+        raise UsageError(f"{words!r} is no date.", "Write it as 2024-05-01.") from error
+
+
+def parse_exclusion(words: str) -> tuple[str, str]:
+    """`series=1.2.3` as a pair. Raises UsageError."""
+    what, _, value = words.partition("=")
+    if what not in _KEYWORDS or not value:
+        raise UsageError(
+            f"--exclude does not understand {words!r}.",
+            f"Write WHAT=VALUE, where WHAT is {', '.join(_KEYWORDS)}; for example --exclude modality=SR.",
+        )
+    return what, value
+
+
+def select(instances: Sequence[Instance], selection: Selection) -> tuple[tuple[Instance, ...], int]:
+    """The wanted instances in their order, and how many were not wanted.
+
+    Raises InputError when a value matches nothing, or everything together nothing.
+    """
+    _every_value_matches(instances, selection)
+    chosen = tuple(instance for instance in instances if _wanted(instance, selection))
+    if not chosen and instances:
+        raise InputError(
+            "No instance matches the selection as a whole.",
+            "Each value matches something, but never all of them together; loosen one.",
+        )
+    return chosen, len(instances) - len(chosen)
+
+
+def _wanted(instance: Instance, selection: Selection) -> bool:
+    for what, keyword in _KEYWORDS.items():
+        values = getattr(selection, what, ())
+        if values and text(instance.keys, keyword) not in values:
+            return False
+    if any(text(instance.keys, _KEYWORDS[what]) == value for what, value in selection.exclude):
+        return False
+    return selection.since is None or not _older(text(instance.keys, "StudyDate"), selection.since)
+
+
+def _older(study_date: str, since: date) -> bool:
+    try:
+        return date.fromisoformat(study_date.replace(".", "")) < since
+    except ValueError:
+        return False
+
+
+def _every_value_matches(instances: Sequence[Instance], selection: Selection) -> None:
+    asked = [(what, value) for what in _KEYWORDS for value in getattr(selection, what, ())]
+    for option, pairs in (("--{}", asked), ("--exclude {}=", selection.exclude)):
+        for what, value in pairs:
+            present = {text(instance.keys, _KEYWORDS[what]) for instance in instances}
+            if value not in present:
+                raise InputError(
+                    f"{option.format(what)}{'' if option.endswith('=') else ' '}{value} matches no instance.",
+                    f"Found: {_some(sorted(present - {''}))}.",
+                )
+
+
+def _some(values: list[str], most: int = 8) -> str:
+    shown = ", ".join(values[:most]) or "none"
+    return shown if len(values) <= most else f"{shown} and {len(values) - most} more"
