@@ -1,0 +1,206 @@
+"""records.toml against the facts of PS3.3 Annex F, row by row, and what a strict loader refuses."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mediakit.dictionary import ATTRIBUTES, tag_of, tag_text, vr_of
+from mediakit.errors import InvalidProfileData
+from mediakit.profile.data import Table, data_dir
+from mediakit.profile.load import profiles
+from mediakit.profile.records import ANY, NEXT_NUMBER, load_records, parse_records
+
+FACTS: dict[str, Any] = json.loads(
+    Path(__file__).parents[1].joinpath("facts", "directory-records.json").read_text(encoding="utf-8")
+)
+TABLE = load_records()
+
+SOFTER = {("STUDY", "StudyInstanceUID"): "1"}
+"""1C in F.5.2 for a record that references a detached study, which is retired: always required."""
+
+
+def facts_of(record: str) -> list[dict[str, Any]]:
+    """The keys of a record type in the facts, without (0008,0005), which every record may hold."""
+    keys = FACTS["records"][record]["keys"]
+    return [key for key in keys if key.get("keyword", "SpecificCharacterSet") != "SpecificCharacterSet"]
+
+
+def test_all_active_record_types_are_there() -> None:
+    assert sorted(TABLE.types) == sorted(FACTS["records"])
+    assert len(TABLE.types) == 35
+
+
+@pytest.mark.parametrize("name", FACTS["records"])
+def test_clause_parents_and_reference(name: str) -> None:
+    fact, kind = FACTS["records"][name], TABLE.types[name]
+    assert kind.clause == fact["section"]
+    assert list(kind.parents) == ([ANY] if name == "PRIVATE" else fact["parents"])
+    assert kind.file == fact["references_file"].split()[0]
+    assert bool(kind.since) == ("introduced" in fact)
+
+
+@pytest.mark.parametrize("name", FACTS["records"])
+def test_keys_that_are_not_optional(name: str) -> None:
+    facts = {key["keyword"]: key["type"] for key in facts_of(name) if key["type"] != "3"}
+    facts |= {keyword: type for (record, keyword), type in SOFTER.items() if record == name}
+    assert {key.keyword: key.type for key in TABLE.keys(name) if key.type != "3"} == facts
+
+
+@pytest.mark.parametrize("name", FACTS["records"])
+def test_keys_have_the_tag_and_vr_of_the_facts(name: str) -> None:
+    for fact in facts_of(name):
+        assert (tag_text(tag_of(fact["keyword"])), vr_of(tag_of(fact["keyword"]))) == (
+            fact["tag"],
+            fact["vr"],
+        )
+
+
+@pytest.mark.parametrize("name", FACTS["records"])
+def test_conditional_keys_have_a_condition_and_others_have_none(name: str) -> None:
+    for key in TABLE.keys(name):
+        assert bool(key.when or key.computed) == key.type.endswith("C"), key
+
+
+def test_hierarchy() -> None:
+    roots = {name for name in TABLE.types if TABLE.allows(name, "ROOT")}
+    assert roots == set(FACTS["root"]["allowed"])
+    below = {name for name in TABLE.types if TABLE.allows(name, "SERIES")}
+    assert below == set(FACTS["records"]["SERIES"]["lower_level"])
+    assert TABLE.path("IMAGE") == ("PATIENT", "STUDY", "SERIES", "IMAGE")
+    assert TABLE.path("PALETTE") == ("PALETTE",)
+
+
+def test_retired_types() -> None:
+    facts = {name: fact["when"].split()[1] for name, fact in FACTS["retired_records"].items()}
+    assert dict(TABLE.retired) == facts
+    assert len(facts) == 16
+
+
+@pytest.mark.parametrize("uid", FACTS["sop_class_to_record"])
+def test_sop_class(uid: str) -> None:
+    fact = FACTS["sop_class_to_record"][uid]["record_type"]
+    assert TABLE.type_of(uid) == (fact if fact in FACTS["records"] else None)
+    assert TABLE.sop_classes.get(uid) == fact
+
+
+def test_no_sop_class_beyond_the_facts() -> None:
+    assert set(TABLE.sop_classes) <= set(FACTS["sop_class_to_record"])
+    assert not set(TABLE.sop_classes) & set(FACTS["undecided_sop_classes"])
+    assert TABLE.type_of("1.2.3.4") is None
+
+
+def test_sop_classes_carry_their_names_as_comments() -> None:
+    lines = data_dir().joinpath("records.toml").read_text(encoding="utf-8").splitlines()
+    for uid in TABLE.sop_classes:
+        line = next(line for line in lines if f'"{uid}",' in line)
+        name = FACTS["sop_class_to_record"][uid]["name"].removesuffix(" SOP Class")
+        assert line.partition("# ")[2].startswith(name), line
+
+
+def test_missing_numbers_and_dates_are_supplied() -> None:
+    """The values that PS3.11 D.3.3 wants supplied, and no others."""
+    keys = [key for name in TABLE.types for key in TABLE.keys(name)]
+    named = {(key.record, key.keyword): key.supply for key in keys if key.supply}
+    numbers = {where for where, how in named.items() if how == NEXT_NUMBER}
+    instance_numbers = {(k.record, k.keyword) for k in keys if (k.keyword, k.type) == ("InstanceNumber", "1")}
+    assert numbers == {("STUDY", "StudyID"), ("SERIES", "SeriesNumber"), *instance_numbers}
+    assert {where: how for where, how in named.items() if how != NEXT_NUMBER} == {
+        ("STUDY", "StudyDate"): "study-date",
+        ("STUDY", "StudyTime"): "study-time",
+    }
+    assert TABLE.supplies["study-date"] == (
+        "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate",
+    )  # fmt: skip
+    assert TABLE.supplies["study-time"] == (
+        "SeriesTime", "AcquisitionTime", "ContentTime", "InstanceCreationTime",
+    )  # fmt: skip
+
+
+def test_every_keyword_is_known_without_pydicom() -> None:
+    keys = [key for name in TABLE.types for key in TABLE.keys(name)]
+    named = {key.keyword for key in keys} | {key.when.keyword for key in keys if key.when}
+    assert named | {keyword for row in TABLE.supplies.values() for keyword in row} <= set(ATTRIBUTES)
+
+
+def test_wanted_tags() -> None:
+    ct = TABLE.wanted("1.2.840.10008.5.1.4.1.1.2")
+    report = TABLE.wanted("1.2.840.10008.5.1.4.1.1.88.11")
+    for keyword in ("SpecificCharacterSet", "PatientID", "StudyInstanceUID", "SeriesDate", "InstanceNumber"):
+        assert {tag_of(keyword)} <= ct & report
+    assert {tag_of("VerifyingObserverSequence"), tag_of("ContentSequence")} <= report - ct
+    assert TABLE.wanted("") == frozenset().union(*(TABLE.wanted(uid) for uid in TABLE.sop_classes))
+    assert tag_of("PatientID") in TABLE.wanted("1.2.3.4")
+
+
+def test_the_additional_keys_of_every_profile_are_wanted() -> None:
+    for profile in profiles().values():
+        for key in profile.keys:
+            assert tag_of(key.keyword) in TABLE.wanted("1.2.840.10008.5.1.4.1.1.2")
+
+
+GOOD = """
+[supply]
+date = ["SeriesDate"]
+[record.PATIENT]
+clause = "F.5.1"
+parents = ["ROOT"]
+file = "no"
+keys = [{ keyword = "PatientID", type = "1" }]
+[record.STUDY]
+clause = "F.5.2"
+parents = ["PATIENT"]
+file = "no"
+keys = [{ keyword = "StudyDate", type = "1", supply = "date" }]
+[record.SERIES]
+clause = "F.5.3"
+parents = ["STUDY"]
+file = "no"
+keys = [{ keyword = "Modality", type = "1C", when = { equals = "PatientSex", values = ["M", "F"] } }]
+[retired]
+TOPIC = "PS3.3-2004"
+[sop_class]
+SERIES = ["1.2.3"]
+TOPIC = ["1.2.4"]
+"""
+
+
+def parse(text: str) -> None:
+    parse_records(Table(tomllib.loads(text), "records.toml"))
+
+
+def test_the_smallest_table_loads() -> None:
+    parse(GOOD)
+
+
+BROKEN = {
+    "misspelt keyword": ("PatientID", "PatientIdentifier", "PATIENT.*'PatientIdentifier' is no keyword"),
+    "misspelt condition": ('"PatientSex"', '"PatientSexx"', "when.*'PatientSexx' is no keyword"),
+    "misspelt supply keyword": ("SeriesDate", "SeriesDay", "supply.*'SeriesDay' is no keyword"),
+    "unknown type of key": ('type = "1" }', 'type = "4" }', "'4' is no type of key"),
+    "unknown supply": ('supply = "date"', 'supply = "clock"', "supplied as 'clock'"),
+    "unknown computation": ('supply = "date"', 'computed = "magic"', "computed as 'magic'"),
+    "condition missing": (', when = { equals = "PatientSex", values = ["M", "F"] }', "", "needs a condition"),
+    "condition without values": (', values = ["M", "F"]', "", "'values' is missing"),
+    "unknown word in a condition": ("equals =", "resembles =", "unknown word 'resembles'"),
+    "unknown parent": ('parents = ["PATIENT"]', 'parents = ["PATENT"]', "unknown type 'PATENT'"),
+    "unknown word for file": ('file = "no"', 'file = "never"', "'file' should be one of"),
+    "unknown record type": ('SERIES = ["1.2.3"]', 'SERIE = ["1.2.3"]', "'SERIE' is no record type"),
+    "SOP class twice": ('TOPIC = ["1.2.4"]', 'TOPIC = ["1.2.3"]', "1.2.3 is under 'SERIES' and"),
+    "unknown word in a record": ('clause = "F.5.1"', 'clause = "F.5.1"\nclauses = "F"', "unknown word 'clauses'"),
+    "unknown word in a key": ('"1" }', '"1", vr = "LO" }', "unknown word 'vr'"),
+    "unknown table": ("[retired]", "[colour]\n[retired]", "unknown word 'colour'"),
+    "level missing": ("[record.STUDY]", "[record.STUDIES]", "'STUDY' is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_strict(name: str) -> None:
+    old, new, message = BROKEN[name]
+    assert old in GOOD
+    with pytest.raises(InvalidProfileData, match=f"records.toml.*{message}"):
+        parse(GOOD.replace(old, new, 1))
