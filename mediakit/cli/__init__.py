@@ -1,0 +1,81 @@
+"""The command line: words in, one job of the public API, an exit status out.
+
+    words -> arguments -> verb -> Answer -> standard output
+                            |-> progress -> standard error
+
+This is the only place that reads the environment, installs signal handlers and prints. A
+verb returns an `Answer`; how it is delivered, as text or as one JSON document, is decided
+once for all verbs. The exit status is 0 done, 1 done with findings, 2 the request is at
+fault, 3 it could not be finished, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import ClassVar
+
+from ..errors import Cancelled, MediakitError, UsageError
+from ..progress import Cancel
+from .answer import Answer, Context, deliver, failure, survive_any_encoding
+from .arguments import parser
+from .signals import stopped_by_signals
+
+
+class Bug(MediakitError):
+    """Something that no part of mediakit foresaw."""
+
+    code: ClassVar[str] = "bug"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    survive_any_encoding()
+    try:
+        return deliver(_answer(words, os.environ), "--json" in words, _progress_is_json(words))
+    except SystemExit as done:  # argparse has printed --help or --version
+        return int(done.code or 0)
+    except KeyboardInterrupt:  # while the answer was printed
+        return Cancelled.exit_status
+
+
+def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
+    """What the command has to say, or why it cannot say it."""
+    cancel = Cancel()
+    try:
+        args = parser().parse_args(words)
+        with stopped_by_signals(cancel):
+            answer: Answer = args.execute(args, Context(_job_time(environment), cancel))
+            return answer.rendered("--json" in words)
+    except MediakitError as error:
+        return failure(error)
+    except KeyboardInterrupt:
+        return failure(Cancelled("Interrupted. Nothing was left behind."))
+    except Exception as error:  # the last resort: a bug of ours ends in a sentence, not in a traceback
+        if environment.get("MEDIAKIT_DEBUG"):
+            raise
+        what = f"This is a bug in mediakit ({type(error).__name__}: {error})."
+        return failure(Bug(what, "Please report it with what MEDIAKIT_DEBUG=1 shows."))
+
+
+def _job_time(environment: Mapping[str, str]) -> datetime | None:
+    """The date of everything on the medium from SOURCE_DATE_EPOCH, if that is set."""
+    seconds = environment.get("SOURCE_DATE_EPOCH")
+    if not seconds:
+        return None
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is {seconds!r}, which is no time.",
+            "It counts the seconds since 1970-01-01 00:00 UTC; unset it or correct it.",
+        ) from error
+
+
+def _progress_is_json(words: Sequence[str]) -> bool:
+    """Whether standard error is read by a program, known even when the words cannot be parsed."""
+    return "--progress=json" in words or ("--progress", "json") in pairwise(words)

@@ -1,0 +1,143 @@
+"""What a verb answers, and how every answer is delivered."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import MediakitError
+from ..progress import Cancel
+
+_REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that change the order in which a line is shown: a name could rewrite the verdict."""
+
+_UNSAFE = ("Cc", "Zl", "Zp")
+"""Control characters and line ends (Unicode general categories): a name could steer the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a verb gets beside its arguments; `created` is the job's date if one is prescribed."""
+
+    created: datetime | None
+    cancel: Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The exit status and the result, as a document for programs and as lines for people.
+
+    Both are made only when asked for. `error` is what stopped the job; it is said on
+    standard error beside the result. `body` is the result as it will be printed.
+    """
+
+    status: int
+    document: Callable[[], Mapping[str, Any]]
+    lines: Callable[[], Iterable[str]]
+    error: MediakitError | None = None
+    body: str = ""
+
+    def rendered(self, as_json: bool) -> Answer:
+        """The answer with its body made, if it is not made yet."""
+        if self.body:
+            return self
+        if as_json:
+            body = json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
+        else:
+            body = "".join(f"{printable(line)}\n" for line in self.lines())
+        return replace(self, body=body)
+
+
+def failure(error: MediakitError) -> Answer:
+    """The answer when there is nothing but an error to report."""
+    document = error_document(error)
+    return Answer(error.exit_status, lambda: document, lambda: (), error)
+
+
+def error_document(error: MediakitError) -> dict[str, str]:
+    """The document `mediakit/error/1`."""
+    return {
+        "schema": "mediakit/error/1",
+        "mediakit": __version__,
+        "code": error.code,
+        "message": error.message,
+        "advice": error.advice,
+    }
+
+
+def deliver(answer: Answer, as_json: bool, progress_is_json: bool) -> int:
+    """Print result and error and return the exit status; a reader that went away changes nothing."""
+    status = answer.status
+    try:
+        _write_result(answer.rendered(as_json).body, as_json)
+    except BrokenPipeError:
+        _abandon(sys.stdout)
+    except OSError as error:
+        _abandon(sys.stdout)
+        print(f"mediakit: the result could not be printed: {error.strerror}.", file=sys.stderr)
+        status = max(status, 3)
+    try:
+        if answer.error:
+            _write_error(answer.error, progress_is_json)
+        sys.stderr.flush()
+    except OSError:
+        _abandon(sys.stderr)
+    return status
+
+
+def _write_result(body: str, as_json: bool) -> None:
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.flush()
+        # A file name that is not UTF-8 comes as a lone surrogate; its backslash escape is JSON too.
+        sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))
+    else:
+        sys.stdout.write(body)
+    sys.stdout.flush()
+
+
+def _write_error(error: MediakitError, as_json: bool) -> None:
+    if as_json:
+        sys.stderr.write(json.dumps(error_document(error)) + "\n")
+    else:
+        sys.stderr.write(f"mediakit: {printable(error.message)}\n")
+        # The advice is ours and may have lines; the message can hold a hostile name and is one.
+        sys.stderr.writelines(f"  {printable(line)}\n" for line in error.advice.splitlines())
+
+
+def _abandon(stream: Any) -> None:
+    """Let what is still buffered go nowhere, else the interpreter complains when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def printable(line: str) -> str:
+    """The line without what would steer a terminal; patients and files can have hostile names."""
+    if line.isprintable():
+        return line
+    return "".join(_escaped(character) for character in line)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) in _UNSAFE or character in _REORDERING:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def survive_any_encoding() -> None:
+    """Show what the console's encoding lacks as a backslash escape instead of failing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller, or a Windows program without a console
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

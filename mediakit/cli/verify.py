@@ -1,0 +1,104 @@
+"""`mediakit verify`: can this medium be imported, and does it conform?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import mediakit
+
+from . import render
+from .answer import Answer, Context
+from .arguments import profile_choice
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..verification import ImportSummary, Verification
+
+SUMMARY = "judge a medium: can it be imported, does it conform"
+DESCRIPTION = "Say what can be imported from a medium, and whether it conforms to the standard."
+EXAMPLES = """\
+examples:
+  mediakit verify disc.iso
+  mediakit verify /media/cdrom --json
+"""
+
+_STATUS = {"conforms": 0, "does-not-conform": 1, "not-judged": 3}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add = parser.add_argument
+    add("medium", metavar="MEDIUM", help="a folder or an image file")
+    add(
+        "--profile", action="append", metavar="ID",
+        help="profile to conform to; repeatable (default: auto, those of the medium)",
+    )  # fmt: skip
+    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+
+
+def execute(args: argparse.Namespace, context: Context) -> Answer:
+    """Run the job. Raises the errors of `mediakit.verify`."""
+    profile = profile_choice(args.profile)
+    with shown("auto", args.quiet) as progress:
+        judged = mediakit.verify(args.medium, profile=profile, progress=progress, cancel=context.cancel)
+    return Answer(_STATUS[judged.verdict], judged.to_json, lambda: _text(judged))
+
+
+def _text(judged: Verification) -> Iterator[str]:
+    """First whether it can be imported, then whether it conforms, then why."""
+    yield _import_words(judged.imports)
+    yield _verdict_words(judged)
+    yield ""
+    view = judged.view
+    yield from render.fields(
+        (
+            ("Medium", judged.path),
+            ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
+            ("Size", render.size(view.media[0].size) if view.media[0].size else ""),
+            ("File-set ID", view.id or "(none)"),
+            ("Holds", render.totals(judged.contents)),
+        )
+    )
+    if judged.contents:
+        yield ""
+    yield from render.contents_lines(judged.contents)
+    yield from _lost(judged)
+    yield from render.findings_lines(judged.findings, render.Names.of(judged.contents))
+
+
+def _import_words(imports: ImportSummary) -> str:
+    whole, lost = imports.total("instances"), imports.total("lost")
+    recovered = imports.total("recovered")
+    searched = f"; {recovered:,} of them only by a search, past the directory" if recovered else ""
+    if not whole:
+        return "There is nothing to import: no DICOM images or documents were found."
+    if not lost:
+        return f"{'All' if whole > 1 else 'The'} {render.things(whole)} can be imported{searched}."
+    if lost == whole:
+        return f"Nothing can be imported: {render.things(whole)} lost."
+    return f"{whole - lost:,} of {render.things(whole)} can be imported{searched}; {lost:,} are lost."
+
+
+def _verdict_words(judged: Verification) -> str:
+    counts = render.summary_words(judged.summary)
+    names = " and ".join(judged.conforms)
+    if judged.verdict == "conforms":
+        return f"The medium conforms to {names or 'DICOM PS3.10'}: {counts}."
+    if judged.verdict == "not-judged":
+        return f"The medium could not be judged completely: {counts}."
+    against = " or ".join(verdict.profile for verdict in judged.profiles if not verdict.conforms)
+    return f"The medium does not conform to {against or 'DICOM'}: {counts}."
+
+
+def _lost(judged: Verification) -> Iterator[str]:
+    """The series of which something cannot be imported."""
+    names = render.Names.of(judged.contents)
+    rows = [series for series in judged.imports.series if series.lost]
+    if rows:
+        yield ""
+        yield "Lost"
+    for series in rows:
+        name = names.series.get(series.uid) or series.description or "a series without a name"
+        yield f"    {series.lost:>5}  of {series.instances:,}: {name}"
