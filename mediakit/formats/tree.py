@@ -31,6 +31,15 @@ class VolumeTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A file of a planned image: where its data begins, in bytes from the start of the image."""
+
+    path: Path
+    offset: int
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeParameters:
     """What a format records of the volume beside its files.
 

@@ -1,0 +1,121 @@
+"""The Media Format Layer (PS3.10 6.2, PS3.12): abstract trees to images and back.
+
+A format is a package with the five names of `MediaFormat` and a line in FORMATS. It knows
+files, folders and bytes, nothing of DICOM, profiles or rules.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar
+
+from ..errors import MediumError, SourceUnreadable, UsageError
+from ..model import Content, FileContent
+from ..transfer import Sink
+from . import folder, iso9660
+from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
+
+
+class Layout(Protocol):
+    """A planned image: its size in bytes, and where each file's data will lie, in that order."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole image."""
+
+    @property
+    def files(self) -> tuple[Placed, ...]:
+        """The files in the order of the tree."""
+
+
+L = TypeVar("L", bound=Layout)
+
+
+class MediaFormat(Protocol[L]):
+    """What every format can do; `L` is its own kind of layout."""
+
+    @property
+    def id(self) -> str:
+        """The format's word, as in the documents."""
+
+    def plan(self, tree: VolumeTree, parameters: VolumeParameters) -> L:
+        """Sizes and positions of everything. Raises InputError for what the format cannot hold."""
+
+    def write(self, layout: L, out: Sink, tick: Tick | None = None, each: bool = False) -> Written:
+        """Write a planned image front to back.
+
+        Raises OutputError, SourceUnreadable and SourceChanged.
+        """
+
+    def detect(self, image: Content) -> Evidence | None:
+        """Why these bytes are of this format, or None. Raises OSError."""
+
+    def open(self, image: Content) -> MediumView:
+        """Everything that can be read of it. Raises OSError when the image cannot be opened."""
+
+
+FORMATS: tuple[MediaFormat[Any], ...] = (iso9660,)
+"""Every format that has an image; what is tried on a medium, in this order."""
+
+
+def format_of(id: str) -> MediaFormat[Any]:
+    """The format of that word. Raises UsageError when there is none."""
+    for format in FORMATS:
+        if format.id == id:
+            return format
+    known = ", ".join(format.id for format in FORMATS)
+    raise UsageError(f"There is no media format {id!r}.", f"Choose one of: {known}.")
+
+
+def read_medium(path: Path) -> tuple[MediumView, ...]:
+    """The medium at that path in every format that matches; a folder is a folder only.
+
+    Raises SourceUnreadable when the path does not exist or may not be read, MediumError when
+    no format is recognised.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return (folder.read_folder(path),)
+        image = _image(path, mode)
+    except OSError as error:
+        advice = "Check the path and its permissions."
+        raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}.", advice) from error
+    try:
+        views = tuple(format.open(image) for format in FORMATS if format.detect(image))
+    except OSError as error:
+        advice = "Clean the medium or try another drive."
+        raise MediumError(f"{path} cannot be read: {error.strerror or error}.", advice) from error
+    if not views:
+        looked = ", ".join(format.id for format in FORMATS)
+        raise MediumError(
+            f"{path} is no medium that is known ({image.size:,} bytes).",
+            f"It was looked at as: {looked}. A medium is a folder, an image of one of these, or a device.",
+        )
+    return views
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceContent:
+    """A block device: a disc in its drive, a stick. Its size is not among its file attributes."""
+
+    path: Path
+    size: int
+
+    def open(self) -> BinaryIO:
+        """The device from its beginning, buffered: a drive reads whole sectors."""
+        return self.path.open("rb")
+
+
+def _image(path: Path, mode: int) -> Content:
+    """The bytes at that path. Raises OSError, MediumError for a pipe, a socket or a terminal."""
+    if stat.S_ISREG(mode):
+        with path.open("rb"):  # now, so that a file that may not be read is told from a bad medium
+            return FileContent.of(path)
+    if not stat.S_ISBLK(mode):
+        raise MediumError(f"{path} is not a file, a folder or a device.", "Give the path of one of these.")
+    with path.open("rb") as stream:
+        return DeviceContent(path, stream.seek(0, os.SEEK_END))

@@ -1,0 +1,88 @@
+"""What the reader found on an ISO 9660 volume, for the rules: raw structures and where they lie.
+
+Values only. Nothing here says whether a value is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..tree import Path
+from .structs import DIRECTORY, DirectoryRecord, PathTableRecord, PrimaryVolumeDescriptor
+
+
+class Descriptor(NamedTuple):
+    """A Volume Descriptor, or a descriptor of UDF's recognition sequence, by its sector."""
+
+    sector: int
+    type: int
+    standard_identifier: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsoRecord:
+    """A Directory Record, its offset in the image, and the path it gives a file or directory.
+
+    The path's names are without delimiter dot and version; the record has them as recorded.
+    """
+
+    offset: int
+    path: Path
+    record: DirectoryRecord
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it names a directory (ISO 9660 9.1.6, bit 1)."""
+        return bool(self.record.file_flags & DIRECTORY)
+
+    @property
+    def name(self) -> str:
+        """The path in one text."""
+        return "/".join(self.path)
+
+
+class Oddity(NamedTuple):
+    """Something the reader had to work around; `kind` is one of the words below.
+
+    cycle              a directory whose extent was read before
+    too-deep           a directory below the level that is still read
+    limit              more records, directory bytes or oddities than are read
+    extent-outside     data that does not lie inside the image
+    directory          a directory that does not begin with its own record
+    record             a Directory Record that cannot be one; the rest of its sector is skipped
+    both-endian        a number whose two recordings differ
+    duplicate          a name that its directory has already
+    interleaved        a file recorded in units with gaps, which is not read
+    scattered          a file in several sections that do not follow each other, which is not read
+    block-size         a Logical Block Size that is none; 2048 is taken
+    descriptors        a missing Primary Volume Descriptor or terminator
+    truncated          an image that is shorter than the volume
+    unreadable         a sector that the system cannot read
+    """
+
+    kind: str
+    path: Path
+    detail: str
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IsoVolume:
+    """The facts of a volume. `pvd` is None when there is no Primary Volume Descriptor.
+
+    `records` are those of the primary tree without the two that every directory begins with,
+    directory by directory. A path table is None where its bytes could not be read.
+    """
+
+    image_size: int
+    volume_size: int
+    block_size: int
+    descriptors: tuple[Descriptor, ...]
+    pvd: PrimaryVolumeDescriptor | None = None
+    pvd_offset: int = 0
+    records: tuple[IsoRecord, ...] = ()
+    l_path_table: tuple[PathTableRecord, ...] | None = None
+    m_path_table: tuple[PathTableRecord, ...] | None = None
+    oddities: tuple[Oddity, ...] = ()
