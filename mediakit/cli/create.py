@@ -23,7 +23,7 @@ DESCRIPTION = "Write DICOM files as one File-set into an image, and prove it by 
 EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
-  mediakit create study1 study2.zip -o disc.iso --leave-out --supply PatientID=123
+  mediakit create study.zip more -o disc.iso --leave-out --supply PatientID=123
 """
 
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
@@ -64,17 +64,18 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
         raise UsageError("There is no SOURCE.", "Name what goes on it: mediakit create FOLDER -o disc.iso")
     if not args.out:
         raise UsageError("There is no OUT.", "Say what to write: -o disc.iso")
+    profile, supply = profile_choice(args.profile), _supplied(args.supply)
     try:
         with shown(args.progress, args.quiet) as progress:
             made = mediakit.create(
                 args.sources,
                 args.out,
-                profile=profile_choice(args.profile),
+                profile=profile,
                 medium=args.medium,
                 format=args.format,
                 capacity=args.capacity,
                 file_set_id=args.file_set_id,
-                supply=_supplied(args.supply),
+                supply=supply,
                 leave_out=args.leave_out,
                 force=args.force,
                 created=context.created,

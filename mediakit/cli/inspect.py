@@ -1,0 +1,94 @@
+"""`mediakit inspect`: what is on a medium, without judgement."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import mediakit
+
+from . import render
+from .answer import Answer, Context
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..inspection import InspectedRecord, Inspection
+
+SUMMARY = "show what is on a medium"
+DESCRIPTION = "Show what is on a medium: its formats, patients, studies, series and records."
+EXAMPLES = """\
+examples:
+  mediakit inspect disc.iso
+  mediakit inspect disc.iso --records
+"""
+
+_NAMING = ("PatientName", "StudyDate", "StudyDescription", "Modality", "SeriesNumber", "SeriesDescription",
+           "InstanceNumber", "ContentLabel", "DocumentTitle")  # fmt: skip
+"""The keys that a line about a record shows, those of them that it has."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add = parser.add_argument
+    add("medium", metavar="MEDIUM", help="a folder or an image file")
+    add("--records", action="store_true", help="list every Directory Record with number, offset and File ID")
+    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+
+
+def execute(args: argparse.Namespace, context: Context) -> Answer:
+    """Look at the medium. Raises the errors of `mediakit.inspect`."""
+    with shown("auto", args.quiet) as progress:
+        seen = mediakit.inspect(args.medium, progress=progress, cancel=context.cancel)
+    return Answer(0, seen.to_json, lambda: _text(seen, args.records))
+
+
+def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
+    yield from render.fields(
+        (
+            ("Medium", seen.path),
+            ("Format", "; ".join(f"{id} ({evidence})" for id, evidence in seen.formats)),
+            ("Size", render.size(seen.size) if seen.size else ""),
+            ("File-set ID", seen.id),
+            ("File-set UID", seen.uid),
+            ("Directory", f"{seen.directory}, {render.counted(len(seen.records), 'record')}"
+             if seen.directory else "none: this is what the files say"),
+            ("Files", _files(seen)),
+            ("Holds", render.totals(seen.contents)),
+        )
+    )  # fmt: skip
+    if seen.contents:
+        yield ""
+    yield from render.contents_lines(seen.contents)
+    if seen.anomalies:
+        yield ""
+        yield f"Odd ({len(seen.anomalies):,})"
+        yield from (f"  {anomaly}" for anomaly in seen.anomalies)
+    if with_records:
+        yield ""
+        yield from _records(seen)
+
+
+def _files(seen: Inspection) -> str:
+    parts = [f"{seen.files['total']:,}, of these {seen.files['instances']:,} DICOM instances"]
+    if seen.files["unreferenced"]:
+        parts.append(f"{seen.files['unreferenced']:,} of them not in the directory")
+    if seen.files["missing"]:
+        parts.append(f"{seen.files['missing']:,} more are missing")
+    return "; ".join(parts)
+
+
+def _records(seen: Inspection) -> Iterator[str]:
+    rows = (
+        (f"{each.number:>6}", f"{each.offset:>8}", f"{'  ' * each.level}{each.type}", _words(each))
+        for each in seen.records
+    )
+    yield from render.table(("record", "  offset", "type", "File ID and keys"), rows)
+
+
+def _words(record: InspectedRecord) -> str:
+    file_id = "\\".join(record.file_id or ())
+    values = (record.keys.get(keyword, "") for keyword in _NAMING)
+    words = (value if isinstance(value, str) else value[0] for value in values)
+    unused = "" if record.in_use else "(not in use)"
+    return " ".join(part for part in (file_id, unused, *words) if part)
