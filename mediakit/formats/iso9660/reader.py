@@ -9,7 +9,6 @@ records and oddities have limits.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -33,7 +32,7 @@ from .structs import (
     PrimaryVolumeDescriptor,
     VolumeDescriptor,
 )
-from .volume import Descriptor, IsoRecord, IsoVolume, Oddity
+from .volume import Descriptor, IsoRecord, IsoVolume, Oddity, path_name
 
 ID = "iso9660"
 
@@ -48,9 +47,6 @@ _DIRECTORIES = 0xFFFF  # that a path table can number (ISO 9660 9.4.4)
 
 _JOLIET = (b"%/@", b"%/C", b"%/E")
 _UDF = (b"BEA01", b"NSR02", b"NSR03", b"TEA01")
-_VERSION = re.compile(rb";[0-9]+\Z")
-_UNSAFE = re.compile(rb"[^ -~]|[/\\]")
-_NO_NAMES = (b"", b".", b"..")
 
 
 def detect(image: Content) -> Evidence | None:
@@ -207,7 +203,7 @@ class _Reader:
                 continue
             if len(self.records) >= _RECORDS:
                 break
-            found = IsoRecord(offset, (*path, _name(identifier)), record)
+            found = IsoRecord(offset, (*path, path_name(identifier)), record)
             self.records.append(found)
             if found.is_directory:
                 below.append(found)
@@ -284,15 +280,3 @@ def _what(descriptor: VolumeDescriptor) -> str:
         return "Joliet" if descriptor.escape_sequences.startswith(_JOLIET) else "supplementary"
     words = {PRIMARY: "primary", BOOT: "boot", TERMINATOR: "terminator"}
     return words.get(descriptor.volume_descriptor_type, "other")
-
-
-def _name(identifier: bytes) -> str:
-    """A File Identifier as text, without the delimiter dot and the version.
-
-    What cannot be printed, and what a path could be broken with, becomes an escape.
-    """
-    # PS3.12 F.1.2.1: the recorded name of a DICOM file is its File ID component and ".;1".
-    name = _VERSION.sub(b"", identifier).removesuffix(b".")
-    if name not in _NO_NAMES and not _UNSAFE.search(name):
-        return name.decode("ascii")
-    return "".join(chr(byte) if chr(byte).isalnum() and byte < 0x80 else f"\\x{byte:02x}" for byte in name)

@@ -5,11 +5,28 @@ Values only. Nothing here says whether a value is right.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..tree import Path
 from .structs import DIRECTORY, DirectoryRecord, PathTableRecord, PrimaryVolumeDescriptor
+
+_VERSION = re.compile(rb";[0-9]+\Z")
+_UNSAFE = re.compile(rb"[^ -~]|[/\\]")
+_NO_NAMES = (b"", b".", b"..")
+
+
+def path_name(identifier: bytes) -> str:
+    """A File or Directory Identifier as a name in a path, without delimiter dot and version.
+
+    What cannot be printed, and what a path could be broken with, becomes an escape.
+    """
+    # PS3.12 F.1.2.1: the recorded name of a DICOM file is its File ID component and ".;1".
+    name = _VERSION.sub(b"", identifier).removesuffix(b".")
+    if name in _NO_NAMES:
+        return identifier.replace(b".", b"\\x2e").decode("ascii")
+    return _UNSAFE.sub(lambda found: b"\\x%02x" % found[0][0], name).decode("ascii")
 
 
 class Descriptor(NamedTuple):
