@@ -37,6 +37,13 @@ MAY_BE_IMPORTED_BY_FORMATS = frozenset(
 )
 """All that the Media Format Layer knows: no data sets, no profiles, no rules (PS3.10 6.2)."""
 
+MAY_BE_IMPORTED_BY_THE_COMMAND_LINE = frozenset(
+    ("mediakit.cli", "mediakit.contents", "mediakit.creation", "mediakit.dictionary", "mediakit.errors",
+     "mediakit.inspection", "mediakit.profile", "mediakit.progress", "mediakit.report", "mediakit.rules",
+     "mediakit.sample", "mediakit.values", "mediakit.verification")
+)  # fmt: skip
+"""Results, errors, tables and words for people; a job itself only as a public name of `mediakit`."""
+
 
 def imports(name: str, tree: ast.AST | None = None) -> Iterator[str]:
     """The modules that a module imports anywhere, absolute; of `from x import y` both x and x.y."""
@@ -107,6 +114,19 @@ def test_readers_and_rules_import_no_writer() -> None:
     for name in MODULES:
         if name.endswith(".reader") or within(name, frozenset(("mediakit.rules",))):
             assert {found for found in own_imports(name) if found.endswith(".writer")} == set(), name
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if within(name, frozenset(("mediakit.cli",)))])
+def test_the_command_line_uses_public_functions_only(name: str) -> None:
+    assert {f for f in own_imports(name) if not within(f, MAY_BE_IMPORTED_BY_THE_COMMAND_LINE)} == set()
+    used = {
+        node.attr
+        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "mediakit"
+    }
+    assert used <= {*mediakit.__all__, "__version__"}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -21,7 +21,7 @@ Value: TypeAlias = str | int | bytes | Sequence[int] | Sequence["DataSet"]
 DataSet: TypeAlias = Mapping[str, Value]
 
 _NAMESPACE = UUID("d0c1a5f2-6f0e-5b7a-8e1b-3c9a4d2f7b60")
-_FORMS = {"AT": "HH", "FD": "d", "FL": "f", "SL": "i", "SS": "h", "UL": "I", "US": "H"}
+_FORMS = {"AT": "H", "FD": "d", "FL": "f", "SL": "i", "SS": "h", "UL": "I", "US": "H"}
 
 
 def uid(*names: str | int) -> str:
@@ -55,9 +55,9 @@ def _encode(value: Value, vr: str, terms: Sequence[str]) -> bytes:
         return encode_text(value, terms, vr)
     if isinstance(value, int):
         value = [value]
-    numbers = [entry for entry in value if isinstance(entry, int)]
+    if vr == "SQ":
+        return encode_items(_attributes(item, terms) for item in value if isinstance(item, Mapping))
+    numbers = [number for number in value if isinstance(number, int)]
     if vr == "AT":
         numbers = [half for tag in numbers for half in (tag >> 16, tag & 0xFFFF)]
-    if vr == "SQ":
-        return encode_items(_attributes(entry, terms) for entry in value if isinstance(entry, Mapping))
-    return struct.pack(f"<{len(numbers)}{_FORMS[vr][0]}", *numbers)
+    return struct.pack(f"<{len(numbers)}{_FORMS[vr]}", *numbers)
