@@ -1,0 +1,266 @@
+"""One file in, one `Instance` out: the header reader of `scan` and of the File-set Reader.
+
+It reads the first 16 KiB, walks over the top-level elements to the end of the file, and keeps
+the values that the caller wants. It judges nothing; what is odd becomes an anomaly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+
+from ..dictionary import TRANSFER_SYNTAXES
+from ..model import Anomaly, Attributes, Content, Instance
+from ..values import is_uid
+from .encode import EXPLICIT_VR_LITTLE_ENDIAN
+from .inflate import inflated
+from .kinds import kind_of
+from .meta import TRANSFER_SYNTAX, Beginning, read_beginning, settle, sniff, uid_text
+from .parse import (
+    EXPLICIT,
+    IMPLICIT,
+    PADDING,
+    PIXEL_DATA,
+    PIXEL_REPRESENTATION,
+    Malformed,
+    little_endian,
+    normalise,
+    real_vr,
+)
+from .pixels import DESCRIPTION, SMALL, pixel_anomalies
+from .walk import Place, Walk, tag_name
+from .window import Window
+
+Wanted = Callable[[str], frozenset[int]]
+"""The top-level tags to keep for a SOP Class UID; for "" the union over all of them."""
+
+MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
+
+LONGEST_VALUE = 16 << 20
+"""No key of a directory is longer; a value that claims to be is not read into memory."""
+
+_META_SOP_CLASS, _META_SOP_INSTANCE = 0x00020002, 0x00020003
+_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
+_ALWAYS = frozenset((_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE))
+_TO_CONVERT = frozenset(("SQ", "UN"))
+_CELLS_KEPT = 20_000
+_SHAPES_KEPT = 2_000
+
+_Cell = tuple[str, bytes]
+_Shape = tuple[Mapping[int, int], tuple[int, ...]]
+
+
+class NotDicom(Exception):
+    """The bytes are no SOP Instance; `reason` says in plain words what they are."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_instance(content: Content, origin: str, wanted: Wanted) -> Instance:
+    """The SOP Instance in the content, with the wanted elements; see `HeaderReader.read`."""
+    return HeaderReader(wanted).read(content, origin)
+
+
+class HeaderReader:
+    """Reads many headers for one job, and holds equal values and equal shapes only once.
+
+    100,000 instances of a few studies repeat most of their values. Not for two threads at
+    a time.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._walked = wanted("") | _ALWAYS | DESCRIPTION
+        self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
+        self._cells: dict[object, _Cell] = {}
+
+    def read(self, content: Content, origin: str) -> Instance:
+        """The SOP Instance in the content; `keys` holds SOP UIDs and character set in any case.
+
+        Raises NotDicom when the bytes are none, a DICOMDIR included, and OSError when they
+        cannot be read.
+        """
+        instance = self.read_any(content, origin)
+        stated = uid_text(instance.file_meta.raw(_META_SOP_CLASS))
+        if MEDIA_STORAGE_DIRECTORY in (instance.sop_class, stated):
+            raise NotDicom("a DICOMDIR")
+        return instance
+
+    def read_any(self, content: Content, origin: str) -> Instance:
+        """As `read`, but a DICOMDIR comes back like an instance of its Media Storage class."""
+        with ExitStack() as opened:
+            window = Window(opened.enter_context(content.open()), content.size)
+            beginning = read_beginning(window)
+            _refuse_what_is_no_dicom(window, beginning)
+            anomalies = list(beginning.anomalies)
+            syntax, walk = self._walk(window, beginning, opened, anomalies)
+            sop_class = _sop_class(walk) or beginning.uid(_META_SOP_CLASS)
+            if beginning.preamble is None and not beginning.cells and not is_uid(sop_class):
+                raise NotDicom(f"no DICOM: {kind_of(window.head[: -len(PADDING)])}")
+            keys = self._keys(walk, sop_class, anomalies)
+        return Instance(
+            sop_class=sop_class,
+            sop_instance=uid_text(keys.raw(_SOP_INSTANCE)) or beginning.uid(_META_SOP_INSTANCE),
+            transfer_syntax=syntax,
+            keys=keys,
+            file_meta=self._file_meta(beginning),
+            preamble=beginning.preamble,
+            anomalies=tuple(anomalies),
+            content=content,
+            origin=origin,
+        )
+
+    def _walk(
+        self, window: Window, beginning: Beginning, opened: ExitStack, anomalies: list[Anomaly]
+    ) -> tuple[str, Walk]:
+        """The transfer syntax that decodes the data set, and the walk over it."""
+        stated, position = beginning.uid(TRANSFER_SYNTAX), beginning.end
+        stated_syntax = TRANSFER_SYNTAXES.get(stated)
+        hidden = False
+        if stated_syntax is not None and stated_syntax.deflated:
+            doubts: list[Anomaly] = []
+            inner = Window(*opened.enter_context(inflated(window.stream, position, doubts)))
+            if hidden := inner.size > 0 or sniff(window, position) is None:
+                window, position = inner, 0
+                anomalies += doubts
+        settled = settle(stated, bool(beginning.cells), sniff(window, position), hidden)
+        walk = Walk(window, settled.encoding, self._walked).run(position)
+        syntax, pixels = _about_pixels(walk, settled.transfer_syntax)
+        seen = (*settled.doubts, *walk.anomalies, *pixels)
+        # Offsets count bytes of the file; inside a deflated data set there are none.
+        anomalies += (replace(each, offset=None) for each in seen) if hidden else seen
+        return syntax, walk
+
+    def _keys(self, walk: Walk, sop_class: str, anomalies: list[Anomaly]) -> Attributes:
+        """The wanted elements of the walk as Attributes, sharing what was seen before."""
+        places = walk.found
+        if walk.disorder:
+            places = sorted({place[0]: place for place in places}.values())
+        index, picks = self._shape(sop_class, tuple([place[0] for place in places]))
+        if walk.stopped and index and walk.last < max(self._kept(sop_class)):
+            anomalies.append(Anomaly("header-incomplete", f"nothing is known after {tag_name(walk.last)}"))
+        cells, lost = self._values(walk, [places[n] for n in picks], anomalies)
+        if lost:
+            kept = ((tag, *cell) for tag, cell in zip(index, cells, strict=True) if tag not in lost)
+            return Attributes.of(kept)
+        return Attributes(index, cells)
+
+    def _kept(self, sop_class: str) -> frozenset[int]:
+        return self._wanted(sop_class) | _ALWAYS
+
+    def _shape(self, sop_class: str, tags: tuple[int, ...]) -> _Shape:
+        """The index that all data sets with these tags share, and which of the tags are kept."""
+        shape = self._shapes.get((sop_class, tags))
+        if shape is None:
+            kept = self._kept(sop_class)
+            picks = tuple(n for n, tag in enumerate(tags) if tag in kept)
+            shape = {tags[n]: at for at, n in enumerate(picks)}, picks
+            if len(self._shapes) >= _SHAPES_KEPT:
+                self._shapes.clear()
+            self._shapes[sop_class, tags] = shape
+        return shape
+
+    def _values(
+        self, walk: Walk, places: list[Place], anomalies: list[Anomaly]
+    ) -> tuple[tuple[_Cell, ...], set[int]]:
+        """The values at the places, and the tags of those that could not be had."""
+        head, at_hand = walk.window.head, len(walk.window.head) - len(PADDING)
+        plain, same = walk.encoding is EXPLICIT, self._cells
+        if len(same) > _CELLS_KEPT:
+            same.clear()
+        cells: list[_Cell] = []
+        lost = set()
+        for place in places:
+            tag, vr, start, end = place
+            if plain and end <= at_hand and vr not in _TO_CONVERT:
+                cell = (vr, head[start:end])
+            else:
+                try:
+                    cell = self._converted(walk, place)
+                except Malformed as wrong:
+                    lost.add(tag)
+                    anomalies.append(Anomaly("unreadable", f"{tag_name(tag)}: {wrong.detail}", start))
+                    cell = ("UN", b"")
+            cells.append(same.setdefault(cell, cell))
+        return tuple(cells), lost
+
+    def _converted(self, walk: Walk, place: Place) -> _Cell:
+        """One value in Explicit VR Little Endian, whatever it was in; raises Malformed."""
+        tag, stated, start, end = place
+        if end - start > LONGEST_VALUE:
+            raise Malformed(f"{end - start} bytes are too long for a key", start)
+        raw = walk.window.read(start, end)
+        encoding = walk.encoding
+        known = self._cells.get((tag, stated, raw, encoding.name))
+        if known is not None:
+            return known
+        signed = _signed(walk)
+        vr = real_vr(tag, stated, signed)
+        if vr == "SQ" or (tag in walk.undefined and vr == "UN"):
+            inner = IMPLICIT if stated == "UN" and not encoding.big_endian else encoding
+            cell = ("SQ", normalise(raw, inner, signed))
+            self._cells[tag, stated, raw, encoding.name] = cell
+            return cell
+        return vr, little_endian(vr, raw, encoding)
+
+    def _file_meta(self, beginning: Beginning) -> Attributes:
+        """Group 0002 as Attributes, sharing what was seen before."""
+        tags = tuple([tag for tag, _, _ in beginning.cells])
+        if list(tags) != sorted(set(tags)):
+            return Attributes.of(beginning.cells)
+        shape = self._shapes.get(("", tags))
+        if shape is None:
+            shape = self._shapes["", tags] = ({tag: n for n, tag in enumerate(tags)}, ())
+        cells = ((vr, value) for _, vr, value in beginning.cells)
+        return Attributes(shape[0], tuple([self._cells.setdefault(cell, cell) for cell in cells]))
+
+
+def _refuse_what_is_no_dicom(window: Window, beginning: Beginning) -> None:
+    """Raises NotDicom unless there is a prefix, File Meta Information, or what may be a data set."""
+    if not window.size:
+        raise NotDicom("empty file")
+    if beginning.preamble is not None or window.head.startswith(b"DICM"):
+        return
+    if any(is_uid(uid_text(value)) for _, vr, value in beginning.cells if vr == "UI"):
+        return
+    encoding = sniff(window, 0)
+    if encoding is None or encoding.tag(window.head, 0)[0] != 8:
+        raise NotDicom(f"no DICOM: {kind_of(window.head[: -len(PADDING)])}")
+
+
+def _sop_class(walk: Walk) -> str:
+    for tag, _, start, end in walk.found:
+        if tag == _SOP_CLASS:
+            return uid_text(walk.window.read(start, min(end, start + 66)))
+    return ""
+
+
+def _signed(walk: Walk) -> bool:
+    return any(
+        little_endian("US", walk.window.read(start, end), walk.encoding)[:1] == b"\1"
+        for tag, _, start, end in walk.found
+        if tag == PIXEL_REPRESENTATION and end - start == 2
+    )
+
+
+def _about_pixels(walk: Walk, transfer_syntax: str) -> tuple[str, tuple[Anomaly, ...]]:
+    """What the image attributes say of Pixel Data; native pixels tell that nothing is encapsulated."""
+    described, present, length = {}, set(), None
+    for tag, vr, start, end in walk.found:
+        if tag in DESCRIPTION:
+            present.add(tag)
+            if tag in SMALL and end - start <= 64:
+                value = walk.window.read(start, end)
+                described[tag] = value if vr in ("IS", "CS") else little_endian("US", value, walk.encoding)
+            elif tag == PIXEL_DATA and tag not in walk.undefined:
+                length = end - start
+    if walk.stopped:
+        return transfer_syntax, ()
+    syntax = TRANSFER_SYNTAXES.get(transfer_syntax)
+    anomalies = pixel_anomalies(described, present, length, syntax)
+    if length is not None and syntax is not None and syntax.encapsulated:
+        transfer_syntax = EXPLICIT_VR_LITTLE_ENDIAN
+    return transfer_syntax, anomalies
