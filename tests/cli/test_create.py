@@ -1,0 +1,170 @@
+"""`mediakit create` as a clerk and as a script see it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ct, uid
+from tests.cli.runner import Command
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """All files below the folder, to see that nothing was added or changed."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def heap(tmp_path: Path) -> Path:
+    """A folder with two CT images, one of them in a transfer syntax that a CD does not take, and a note."""
+    folder = tmp_path / "heap"
+    folder.mkdir()
+    (folder / "fits.dcm").write_bytes(ct(1))
+    (folder / "jpeg.dcm").write_bytes(ct(2, transfer_syntax="1.2.840.10008.1.2.4.70"))
+    (folder / "notes.txt").write_text("no DICOM")
+    return folder
+
+
+def test_a_disc_of_one_patient_exits_0(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "disc.iso"
+    done = mediakit("create", samples / "patient-a", "-o", out, "--json")
+    assert done.status == 0
+    document = done.json
+    volume = document["volumes"][0]
+    assert (volume["path"], volume["format"], volume["size"]) == (str(out), "iso", out.stat().st_size)
+    assert volume["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (document["profiles"], document["conforms"], document["verified"]) == (
+        ["STD-GEN-CD"], ["STD-GEN-CD"], True,
+    )  # fmt: skip
+    assert (document["written"], document["left_out"], document["not_selected"]) == (21, [], 0)
+    assert volume["file_set_id"].startswith("MK231114")
+    assert [Path(each["source"]).name for each in document["ignored"]] == ["thumbnail.jpg", "notes.txt"]
+    assert sorted(tmp_path.iterdir()) == [out]
+
+
+def test_the_same_job_at_the_same_time_gives_the_same_image(
+    mediakit: Command, samples: Path, tmp_path: Path, patient_cd: Path
+) -> None:
+    out = tmp_path / "elsewhere.iso"
+    assert mediakit("create", samples / "patient-a", "-o", out).status == 0
+    assert out.read_bytes() == patient_cd.read_bytes()
+
+
+def test_the_text_names_patient_studies_and_series(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "disc.iso"
+    done = mediakit("create", samples / "patient-a", "-o", out)
+    assert done.status == 0
+    assert done.out.startswith(
+        f"{out} is finished: 1 patient, 2 studies, 5 series, 21 images and documents.\n"
+        "\n"
+        "Müller, Jörg (Patient ID SAMPLE-A, born 1961-04-07)\n"
+        "  2024-03-11 CT Thorax nüchtern, accession number 20240311-1\n"
+    )
+    assert "     12  CT series 2 Thorax axial 5 mm\n" in done.out
+    assert "conforms to STD-GEN-CD" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("create", "no-such-folder", "-o", "x.iso"), "source-unreadable", "no-such-folder"),
+        (("create", "empty", "-o", "x.iso"), "nothing-to-write", "empty"),
+        (("create", "heap", "-o", "exists.iso"), "output-exists", "exists.iso exists already"),
+        (("create", "heap", "-o", "heap"), "usage", "heap is a folder"),
+        (("create", "heap", "-o", "no-such-folder/x.iso"), "usage", "no-such-folder does not exist"),
+        (("create", "heap", "-o", "x"), "usage", "does not say what kind of medium"),
+        (("create", "heap", "-o", "x.iso", "--profile", "STD-GEN-CP"), "unknown-profile", "'STD-GEN-CP'"),
+        (("create", "heap", "-o", "x.iso", "--medium", "wax"), "usage", "'wax'"),
+        (("create", "heap", "-o", "x.iso", "--format", "tar"), "usage", "'tar'"),
+        (("create", "heap", "-o", "x.iso", "--file-set-id", "a b"), "usage", "'a b' is no File-set ID"),
+        (
+            ("create", "heap", "-o", "x.iso", "--supply", "PatientIdd=1"),
+            "usage",
+            "'PatientIdd' is no DICOM keyword",
+        ),
+        (("create", "heap/fits.dcm", "-o", "x.iso", "--capacity", "20000"), "capacity", "20,000"),
+    ],
+)
+def test_a_request_that_is_at_fault_exits_2_and_writes_nothing(
+    words: tuple[str, ...],
+    code: str,
+    said: str,
+    mediakit: Command,
+    heap: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (heap.parent / "empty").mkdir()
+    (heap.parent / "exists.iso").write_bytes(b"precious")
+    monkeypatch.chdir(heap.parent)
+    before = snapshot(heap.parent)
+    done = mediakit(*words, "-q")
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+    document = mediakit(*words, "-q", "--json")
+    assert document.status == 2
+    assert (document.json["code"], said in document.json["message"]) == (code, True)
+    assert snapshot(heap.parent) == before
+
+
+def test_what_does_not_fit_stops_the_job(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    before = snapshot(tmp_path)
+    done = mediakit("create", heap, "-o", tmp_path / "disc.iso", "-q")
+    assert done.status == 2
+    assert done.err.splitlines() == [
+        "mediakit: 1 of 2 instances do not fit. Nothing was written.",
+        "  Mend or remove them, or say --leave-out to write the others and list these.",
+    ]
+    assert "Left out (1)\n  PROF-002  STD-GEN-CD does not take the transfer syntax JPEG Lossless" in done.out
+    assert f"            {heap / 'jpeg.dcm'}\n" in done.out
+    document = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--json")
+    assert document.status == 2
+    assert (document.json["volumes"], document.json["written"]) == ([], 0)
+    assert [(each["source"], each["rule"]) for each in document.json["left_out"]] == [
+        (str(heap / "jpeg.dcm"), "PROF-002")
+    ]
+    assert snapshot(tmp_path) == before
+
+
+def test_leave_out_writes_the_rest_and_exits_1(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    done = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--leave-out", "--json")
+    assert done.status == 1
+    assert (done.json["written"], done.json["verified"]) == (1, True)
+    assert [each["source"] for each in done.json["left_out"]] == [str(heap / "jpeg.dcm")]
+    assert [each["source"] for each in done.json["ignored"]] == [str(heap / "notes.txt")]
+    text = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--leave-out", "--force")
+    assert text.status == 1
+    assert "Left out (1)" in text.out
+    assert str(heap / "jpeg.dcm") in text.out
+    assert "Ignored, because it is no DICOM instance (1)" in text.out
+
+
+def test_when_nothing_fits_nothing_is_written(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    done = mediakit("create", heap / "jpeg.dcm", "-o", tmp_path / "disc.iso", "--leave-out", "--json")
+    assert (done.status, done.json["written"]) == (2, 0)
+    assert not (tmp_path / "disc.iso").exists()
+
+
+def test_force_replaces_a_file(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    out = tmp_path / "disc.iso"
+    out.write_bytes(b"old")
+    assert mediakit("create", heap / "fits.dcm", "-o", out, "--force").status == 0
+    assert mediakit("verify", out).status == 0
+
+
+def test_options_reach_the_job(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    (heap / "nameless.dcm").write_bytes(ct(3, PatientID=None, SOPInstanceUID=uid("nameless")))
+    out = tmp_path / "disc"
+    words = (
+        "create", heap / "nameless.dcm", "-o", out, "--medium", "cd", "--format", "iso",
+        "--profile", "std-gen-cd", "--capacity", "1MB", "--file-set-id", "WARD_7",
+    )  # fmt: skip
+    refused = mediakit(*words, "--json")
+    assert (refused.status, refused.json["left_out"][0]["rule"]) == (2, "PROF-003")
+    done = mediakit(*words, "--supply", "PatientID=4711", "--json")
+    assert done.status == 0
+    volume = done.json["volumes"][0]
+    assert (volume["file_set_id"], volume["contents"][0]["id"]) == ("WARD_7", "4711")
+    assert done.json["why"] == "STD-GEN-CD as asked for."
+    assert "4711" in str(done.json["findings"])
