@@ -24,9 +24,10 @@ from .errors import CapacityError, ConformanceError, NothingToWrite, ReadBackErr
 from .formats import Layout, format_of, read_medium
 from .formats.tree import VolumeFile, VolumeParameters, VolumeTree
 from .job import Job, plan_job
-from .model import BytesContent, FileContent, FileSet, Role
+from .model import BytesContent, Content, FileContent, FileSet, Role, SliceContent
 from .output import Output
 from .profile.records import load_records
+from .profile.select import file_system
 from .progress import Cancel, ProgressCallback, Watch
 from .read import DICOMDIR
 from .readme import readme
@@ -155,7 +156,7 @@ def _plan(job: Job, file_set: FileSet, directory: Directory) -> Layout:
     files = [VolumeFile((README,), BytesContent(text)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
     files += [VolumeFile(member.file_id.components, member.content) for member in file_set.members]
     parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
-    layout = format_of(job.format).plan(VolumeTree(tuple(files)), parameters)
+    layout: Layout = format_of(file_system(job.format)).plan(VolumeTree(tuple(files)), parameters)
     if layout.size > job.capacity:
         raise CapacityError(
             f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
@@ -170,7 +171,8 @@ def _plan(job: Job, file_set: FileSet, directory: Directory) -> Layout:
 def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> tuple[Volume, Verification]:
     """Write the image beside OUT, read it back, and only then give it its name."""
     with Output(job.out, layout.size) as output:
-        written = format_of(job.format).write(layout, output.stream, watch.ticks("write", layout.size))
+        media_format = format_of(file_system(job.format))
+        written = media_format.write(layout, output.stream, watch.ticks("write", layout.size))
         output.close()
         verification = _read_back(job, FileContent.of(output.path), layout, written.sha256, watch)
         output.publish(job.force)
@@ -187,7 +189,7 @@ def _read_back(job: Job, image: FileContent, layout: Layout, sha256: str, watch:
         raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
     media = read_medium(image.path)
     planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
-    found = {file.path: (file.content.offset, file.size) for file in media[0].files if file.content}
+    found = {file.path: _extent(file.content) for file in media[0].files}
     if planned != found:
         raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
     verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
@@ -198,6 +200,11 @@ def _read_back(job: Job, image: FileContent, layout: Layout, sha256: str, watch:
             "Nothing was left behind. This should not happen; please report it with this message.",
         )
     return verification
+
+
+def _extent(content: Content | None) -> tuple[int, int]:
+    """Where a reader found a file on the image, and how large."""
+    return (content.offset, content.size) if isinstance(content, SliceContent) else (0, 0)
 
 
 _FAULTY_DISK = "Nothing was left behind. Check the disk and try again."

@@ -12,10 +12,15 @@ FILE_SYSTEMS = {"iso": "iso9660"}
 """Words of --format whose file system goes by another name in a report."""
 
 
+def file_system(word: str) -> str:
+    """What a reader calls the format that the command line calls `word`."""
+    return FILE_SYSTEMS.get(word, word)
+
+
 def file_systems(profile: ApplicationProfile) -> frozenset[str]:
     """The file systems that the media of a profile may carry, as a reader names them."""
     words = (word for name in profile.media for word in media()[name].formats)
-    return frozenset(FILE_SYSTEMS.get(word, word) for word in words)
+    return frozenset(map(file_system, words))
 
 
 def profiles_of_media(

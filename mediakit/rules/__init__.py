@@ -125,6 +125,7 @@ def judge(subject: object, around: Place = Place(), prefixes: tuple[str, ...] = 
 
 
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts
+    creator,
     ps3_3_directory,
     ps3_10_file_format,
     ps3_10_file_set,
@@ -137,6 +138,7 @@ __all__ = [
     "Fact",
     "Rule",
     "Unchecked",
+    "creator",
     "judge",
     "ps3_3_directory",
     "ps3_10_file_format",
@@ -144,4 +146,4 @@ __all__ = [
     "ps3_11_profile",
     "ps3_12_iso9660",
     "rule",
-]  # fmt: skip
+]

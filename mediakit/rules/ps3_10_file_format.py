@@ -291,6 +291,30 @@ def preamble_zero(instance: Instance) -> Iterator[Fact]:
 
 
 @rule(
+    "FILE-019",
+    on=Instance,
+    cites="PS3.5 7.1",
+    says="An element has no known value representation: {detail}",
+    advice="Strict readers stop here; have the file written again.",
+)
+def value_representation(instance: Instance) -> Iterator[Fact]:
+    """Every element states a value representation that PS3.5 6.2 defines."""
+    yield from _seen(instance, "element-vr")
+
+
+@rule(
+    "FILE-020",
+    on=Instance,
+    cites="PS3.5 8.1.1",
+    says="The file describes an image but holds no Pixel Data: {detail}",
+    advice="The image itself is missing. Fetch the file again from its source.",
+)
+def pixel_data_present(instance: Instance) -> Iterator[Fact]:
+    """A file that describes rows, columns and bits holds the pixels."""
+    yield from _seen(instance, "pixel-data-missing")
+
+
+@rule(
     "RISK-001",
     on=Instance,
     cites="PS3.10 7.5",

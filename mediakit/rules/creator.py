@@ -1,0 +1,55 @@
+"""What the File-set Creator did or could not do with its sources, in the form of rules.
+
+These see what `scan` and `directory` report of themselves, so that every note has an ID, a
+citation and a sentence like any finding of `verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..dictionary import tag_of, tag_text
+from ..directory import Supplied
+from ..places import place_of
+from ..report import Place, Severity
+from ..scan import Conflict, Folded
+from . import Fact, rule
+
+
+@rule(
+    "FSET-013",
+    on=Folded,
+    cites="PS3.10 8.1",
+    severity=Severity.NOTE,
+    says="The sources hold this instance more than once; one copy is taken",
+    advice="Nothing is lost: the copies are the same.",
+)
+def instance_found_once(folded: Folded) -> Iterator[Fact]:
+    """The sources hold each SOP instance once."""
+    yield Fact(place=Place(path=folded.origin))
+
+
+@rule(
+    "FSET-014",
+    on=Conflict,
+    cites="PS3.10 8.1",
+    says="Another file has the same SOP Instance UID but not the same contents: {reason}",
+    advice="Find out which file is right and remove the other; the first of the sources is kept.",
+)
+def one_instance_one_content(conflict: Conflict) -> Iterator[Fact]:
+    """Files that share a SOP Instance UID hold the same instance."""
+    yield Fact({"reason": conflict.reason}, Place(path=conflict.origin))
+
+
+@rule(
+    "KEY-050",
+    on=Supplied,
+    cites="PS3.11 D.3.3",
+    severity=Severity.NOTE,
+    says="{keyword} is missing in instances and was put into the {record} record only: {source}",
+    advice="The instances are not changed. Complete the value at its source if it matters.",
+)
+def nothing_supplied(supplied: Supplied) -> Iterator[Fact]:
+    """Instances hold a value for every Type 1 key of their Directory Records."""
+    args = {"keyword": supplied.keyword, "record": supplied.record, "source": supplied.source}
+    yield Fact(args, place_of(supplied.instance).over(Place(tag=tag_text(tag_of(supplied.keyword)))))
