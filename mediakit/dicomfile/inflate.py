@@ -26,7 +26,9 @@ def inflated(stream: BinaryIO, position: int, anomalies: list[Anomaly]) -> Itera
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as out:
         stream.seek(position)
         _inflate(stream, cast(BinaryIO, out), anomalies)
-        yield cast(BinaryIO, out), out.tell()
+        size = out.tell()
+        out.seek(0)
+        yield cast(BinaryIO, out), size
 
 
 def _inflate(stream: BinaryIO, out: BinaryIO, anomalies: list[Anomaly]) -> None:

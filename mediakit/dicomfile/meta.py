@@ -6,10 +6,11 @@ syntax with the first bytes of the data set (PS3.10 7.1).
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..dictionary import TRANSFER_SYNTAXES
+from ..dictionary import TRANSFER_SYNTAXES, tag_text
 from ..model import Anomaly
 from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .parse import BIG_ENDIAN, EXPLICIT, IMPLICIT, UNDEFINED, Encoding, header_at, real_vr
@@ -25,6 +26,8 @@ _PLAIN = {
     BIG_ENDIAN.name: EXPLICIT_VR_BIG_ENDIAN,
 }
 _VR_CODES = frozenset(vr.encode() for vr in SHORT_VRS | LONG_VRS)
+_USUAL = {vr.encode(): vr for vr in SHORT_VRS}
+_HEADER = struct.Struct("<HH2sH")
 _LONGEST_VALUE = 1 << 20
 
 
@@ -78,21 +81,24 @@ def _read_group(
     """The elements of group 0002 and the position behind them."""
     cells: list[tuple[int, str, bytes]] = []
     while position + 8 <= window.size:
-        at = window.reach(position, 12)
-        found = header_at(window.buffer, at, EXPLICIT)
-        if found.tag >> 16 != 2:
+        at = position if position + 12 <= window.limit else window.reach(position, 12)
+        if window.buffer[at : at + 2] != b"\2\0":
             break
-        start = position + found.size
-        end = start + found.length
-        if found.length > _LONGEST_VALUE or end > window.size:
-            missing = "no sensible length" if found.length == UNDEFINED else "more than the file holds"
-            anomalies.append(Anomaly("truncated", f"(0002,{found.tag & 0xFFFF:04X}) has {missing}", position))
+        group, element, code, length = _HEADER.unpack_from(window.buffer, at)
+        if code in _USUAL:
+            tag, vr, size = group << 16 | element, _USUAL[code], 8
+        else:
+            tag, vr, length, size = header_at(window.buffer, at, EXPLICIT)
+        end = position + size + length
+        if length > _LONGEST_VALUE or end > window.size:
+            missing = "no sensible length" if length > _LONGEST_VALUE else "more than the file holds"
+            anomalies.append(Anomaly("truncated", f"{tag_text(tag)} has {missing}", position))
             return cells, window.size
-        if found.vr in ("", "UN") or found.length % 2:
-            what = "an odd length" if found.length % 2 else found.vr or "no"
-            what += "" if found.length % 2 else " value representation"
-            anomalies.append(Anomaly("file-meta-vr", f"(0002,{found.tag & 0xFFFF:04X}) has {what}", position))
-        cells.append((found.tag, real_vr(found.tag, found.vr), window.read(start, end)))
+        if not vr or vr == "UN" or length % 2:
+            what = "an odd length" if length % 2 else f"{vr or 'no'} value representation"
+            anomalies.append(Anomaly("file-meta-vr", f"{tag_text(tag)} has {what}", position))
+            vr = real_vr(tag, vr)
+        cells.append((tag, vr, window.read(position + size, end)))
         position = end
     return cells, position
 

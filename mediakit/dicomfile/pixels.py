@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Sequence
 
 from ..dictionary import TransferSyntax
 from ..model import Anomaly
@@ -14,51 +13,50 @@ ROWS, COLUMNS, BITS_ALLOCATED = 0x00280010, 0x00280011, 0x00280100
 PROVIDER_URL, FLOAT_PIXELS, DOUBLE_PIXELS = 0x00287FE0, 0x7FE00008, 0x7FE00009
 
 SMALL = (SAMPLES, PHOTOMETRIC, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED, PIXEL_REPRESENTATION)
-DESCRIPTION = frozenset((*SMALL, PROVIDER_URL, FLOAT_PIXELS, DOUBLE_PIXELS, PIXEL_DATA))
 """What the reader has to know of an image, wanted by its caller or not."""
 
-_HALVED = {"YBR_FULL_422": 2, "YBR_PARTIAL_422": 2, "YBR_PARTIAL_420": 1.5}
+PIXELS = frozenset((PROVIDER_URL, FLOAT_PIXELS, DOUBLE_PIXELS, PIXEL_DATA))
+"""The elements of which an image has one."""
+
+_HALVED = {b"YBR_FULL_422": 2, b"YBR_PARTIAL_422": 2, b"YBR_PARTIAL_420": 1.5}
 """Samples stored for each pixel where the colour is subsampled (PS3.3 C.7.6.3.1.2)."""
 
 
-def native_length(described: Mapping[int, bytes]) -> int | None:
-    """How many bytes native Pixel Data must have; None when the attributes do not say."""
-    rows, columns, bits = (_number(described, tag) for tag in (ROWS, COLUMNS, BITS_ALLOCATED))
-    if not (rows and columns and bits):
+def native_length(big_endian: bool, described: Sequence[bytes]) -> int | None:
+    """How many bytes native Pixel Data must have; None when the attributes do not say.
+
+    `described` are the values of SMALL in that order, in the byte order of the data set.
+    """
+    raw = dict(zip(SMALL, described, strict=True))
+
+    def number(tag: int) -> int:
+        return int.from_bytes(raw[tag][:2], "big" if big_endian else "little")
+
+    pixels, bits = number(ROWS) * number(COLUMNS), number(BITS_ALLOCATED)
+    if not pixels or not bits:
         return None
-    photometric = described.get(PHOTOMETRIC, b"").decode("ascii", "replace").strip(" \0")
-    samples = _HALVED.get(photometric) or _number(described, SAMPLES) or 1
-    frames = _frames(described.get(FRAMES, b""))
+    samples = _HALVED.get(raw[PHOTOMETRIC].strip(b" \0")) or number(SAMPLES) or 1
     # PS3.5 8.1.1: bits of several frames follow each other without padding.
-    return int(rows * columns * samples * bits * frames + 7) // 8
+    return int(pixels * samples * bits * _frames(raw[FRAMES]) + 7) // 8
 
 
 def pixel_anomalies(
-    described: Mapping[int, bytes],
-    present: AbstractSet[int],
-    length: int | None,
-    syntax: TransferSyntax | None,
+    needed: int | None, present: Container[int], length: int | None, syntax: TransferSyntax | None
 ) -> tuple[Anomaly, ...]:
-    """What contradicts the description; `length` is None when Pixel Data is encapsulated.
+    """What contradicts the image attributes, which ask for `needed` bytes of native Pixel Data.
 
-    `present` are the tags of DESCRIPTION that the data set holds. Without a known transfer
-    syntax, both forms are allowed.
+    `present` tells which of PIXELS the data set holds; `length` is None when Pixel Data is
+    encapsulated or absent. Without a known transfer syntax, both forms are allowed.
     """
     if PIXEL_DATA not in present:
-        elsewhere = {PROVIDER_URL, FLOAT_PIXELS, DOUBLE_PIXELS} & present
-        missing = native_length(described) and not elsewhere
+        missing = needed and not any(tag in present for tag in PIXELS)
         return (Anomaly("pixel-data-missing", "there is none"),) if missing else ()
     if syntax is not None and syntax.encapsulated != (length is None):
         form = "encapsulated" if length is None else "native"
         return (Anomaly("transfer-syntax-wrong", f"{syntax.name} is stated, but pixel data is {form}"),)
-    needed = native_length(described)
     if length is None or needed is None or length >= needed:
         return ()
     return (Anomaly("pixel-data-length", f"{length} bytes where {needed} are needed"),)
-
-
-def _number(described: Mapping[int, bytes], tag: int) -> int:
-    return int.from_bytes(described.get(tag, b"")[:2], "little")
 
 
 def _frames(value: bytes) -> int:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from ..dictionary import TRANSFER_SYNTAXES
 from ..model import Anomaly, Attributes, Content, Instance
 from ..values import is_uid
-from .encode import EXPLICIT_VR_LITTLE_ENDIAN
+from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .inflate import inflated
 from .kinds import kind_of
-from .meta import TRANSFER_SYNTAX, Beginning, read_beginning, settle, sniff, uid_text
+from .meta import TRANSFER_SYNTAX, Beginning, Settled, read_beginning, settle, sniff, uid_text
 from .parse import (
     EXPLICIT,
     IMPLICIT,
@@ -28,7 +28,7 @@ from .parse import (
     normalise,
     real_vr,
 )
-from .pixels import DESCRIPTION, SMALL, pixel_anomalies
+from .pixels import PIXELS, SMALL, native_length, pixel_anomalies
 from .walk import Place, Walk, tag_name
 from .window import Window
 
@@ -43,7 +43,8 @@ LONGEST_VALUE = 16 << 20
 _META_SOP_CLASS, _META_SOP_INSTANCE = 0x00020002, 0x00020003
 _CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 _ALWAYS = frozenset((_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE))
-_TO_CONVERT = frozenset(("SQ", "UN"))
+_VR_NAMES = {vr.encode(): vr for vr in (*SHORT_VRS, *LONG_VRS, "")}
+_TO_CONVERT = frozenset((b"SQ", b"UN", b""))
 _CELLS_KEPT = 20_000
 _SHAPES_KEPT = 2_000
 
@@ -73,9 +74,10 @@ class HeaderReader:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._walked = wanted("") | _ALWAYS | DESCRIPTION
+        self._walked = wanted("") | _ALWAYS | PIXELS | set(SMALL)
         self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
         self._cells: dict[object, _Cell] = {}
+        self._native: dict[tuple[bool, tuple[bytes, ...]], int | None] = {}
 
     def read(self, content: Content, origin: str) -> Instance:
         """The SOP Instance in the content; `keys` holds SOP UIDs and character set in any case.
@@ -128,11 +130,29 @@ class HeaderReader:
                 anomalies += doubts
         settled = settle(stated, bool(beginning.cells), sniff(window, position), hidden)
         walk = Walk(window, settled.encoding, self._walked).run(position)
-        syntax, pixels = _about_pixels(walk, settled.transfer_syntax)
+        syntax, pixels = self._about_pixels(walk, settled)
         seen = (*settled.doubts, *walk.anomalies, *pixels)
         # Offsets count bytes of the file; inside a deflated data set there are none.
         anomalies += (replace(each, offset=None) for each in seen) if hidden else seen
         return syntax, walk
+
+    def _about_pixels(self, walk: Walk, settled: Settled) -> tuple[str, tuple[Anomaly, ...]]:
+        """The transfer syntax after a look at Pixel Data, and what contradicts the image attributes.
+
+        Native Pixel Data proves that no encapsulated transfer syntax was used.
+        """
+        if walk.stopped:
+            return settled.transfer_syntax, ()
+        present = {place[0]: place[3] - place[2] for place in walk.found if place[0] in PIXELS}
+        length = None if PIXEL_DATA in walk.undefined else present.get(PIXEL_DATA)
+        described = walk.encoding.big_endian, _described(walk)
+        if described not in self._native:
+            self._native[described] = native_length(*described)
+        syntax = None if settled.doubts else TRANSFER_SYNTAXES.get(settled.transfer_syntax)
+        anomalies = pixel_anomalies(self._native[described], present, length, syntax)
+        if length is not None and syntax is not None and syntax.encapsulated:
+            return EXPLICIT_VR_LITTLE_ENDIAN, anomalies
+        return settled.transfer_syntax, anomalies
 
     def _keys(self, walk: Walk, sop_class: str, anomalies: list[Anomaly]) -> Attributes:
         """The wanted elements of the walk as Attributes, sharing what was seen before."""
@@ -176,7 +196,7 @@ class HeaderReader:
         for place in places:
             tag, vr, start, end = place
             if plain and end <= at_hand and vr not in _TO_CONVERT:
-                cell = (vr, head[start:end])
+                cell = (_VR_NAMES[vr], head[start:end])
             else:
                 try:
                     cell = self._converted(walk, place)
@@ -189,7 +209,7 @@ class HeaderReader:
 
     def _converted(self, walk: Walk, place: Place) -> _Cell:
         """One value in Explicit VR Little Endian, whatever it was in; raises Malformed."""
-        tag, stated, start, end = place
+        tag, stated, start, end = place[0], _VR_NAMES[place[1]], place[2], place[3]
         if end - start > LONGEST_VALUE:
             raise Malformed(f"{end - start} bytes are too long for a key", start)
         raw = walk.window.read(start, end)
@@ -246,21 +266,10 @@ def _signed(walk: Walk) -> bool:
     )
 
 
-def _about_pixels(walk: Walk, transfer_syntax: str) -> tuple[str, tuple[Anomaly, ...]]:
-    """What the image attributes say of Pixel Data; native pixels tell that nothing is encapsulated."""
-    described, present, length = {}, set(), None
-    for tag, vr, start, end in walk.found:
-        if tag in DESCRIPTION:
-            present.add(tag)
-            if tag in SMALL and end - start <= 64:
-                value = walk.window.read(start, end)
-                described[tag] = value if vr in ("IS", "CS") else little_endian("US", value, walk.encoding)
-            elif tag == PIXEL_DATA and tag not in walk.undefined:
-                length = end - start
-    if walk.stopped:
-        return transfer_syntax, ()
-    syntax = TRANSFER_SYNTAXES.get(transfer_syntax)
-    anomalies = pixel_anomalies(described, present, length, syntax)
-    if length is not None and syntax is not None and syntax.encapsulated:
-        transfer_syntax = EXPLICIT_VR_LITTLE_ENDIAN
-    return transfer_syntax, anomalies
+def _described(walk: Walk) -> tuple[bytes, ...]:
+    """The values of SMALL as they stand in the file, empty where absent or odd."""
+    values = dict.fromkeys(SMALL, b"")
+    for tag, _, start, end in walk.found:
+        if tag in values and end - start <= 64:
+            values[tag] = walk.window.read(start, end)
+    return tuple(values.values())

@@ -28,11 +28,12 @@ from .parse import (
 )
 from .window import Window
 
-Place = tuple[int, str, int, int]
+Place = tuple[int, bytes, int, int]
 """Tag, value representation as stated (empty: none), start and end of the value."""
 
-_SHORT = {vr.encode(): vr for vr in SHORT_VRS}
-_LONG = {vr.encode(): vr for vr in LONG_VRS}
+_SHORT = frozenset(vr.encode() for vr in SHORT_VRS)
+_LONG = frozenset(vr.encode() for vr in LONG_VRS)
+_KNOWN = _SHORT | _LONG
 _FORMS = {(implicit, big): struct.Struct((">" if big else "<") + ("HHI" if implicit else "HH2sH"))
           for implicit in (False, True) for big in (False, True)}  # fmt: skip
 _FIRST = 0x0007FFFF
@@ -80,51 +81,57 @@ class Walk:
         return self
 
     def _run(self, position: int) -> int:
-        window, wanted, implicit = self.window, self.wanted, self.encoding.implicit
-        unpack = _FORMS[implicit, self.encoding.big_endian].unpack_from
-        long, keep = self.encoding.long, self.found.append
-        short_vrs, long_vrs = _SHORT, _LONG
-        buffer, base, limit, size = window.buffer, window.base, window.limit, window.size
-        last, vr = self.last, ""
-        while position < size:
-            if (position + 12 > limit and limit < size) or position < base:
-                window.load(position)
-                buffer, base, limit, size = window.buffer, window.base, window.limit, window.size
-            at = position - base
-            if implicit:
-                group, element, length = unpack(buffer, at)
-                start = position + 8
-            else:
-                group, element, code, length = unpack(buffer, at)
-                if code in short_vrs:
-                    start, vr = position + 8, short_vrs[code]
-                elif code in long_vrs:
-                    start, vr = position + 12, long_vrs[code]
-                    (length,) = long(buffer, at + 8)
-                else:
-                    start, vr = position, "?"
-            tag = group << 16 | element
-            end = start + length
-            if tag <= last or length == UNDEFINED or vr == "?":
-                self.last = last
-                odd = self._odd(tag, vr, position)
+        """Walk as far as elements are ordinary, and let `_odd` have the others."""
+        window = self.window
+        while position < window.size:
+            position = self._run_in_window(position)
+            if position < window.size:
+                odd = self._odd(position)
                 if odd is None:
-                    return size
-                (tag, vr, start, end), position = odd
-                buffer, base, limit, size = window.buffer, window.base, window.limit, window.size
-            else:
-                position = end
-            last = tag
-            if tag in wanted:
-                keep((tag, vr, start, end))
-        self.last = last
+                    return window.size
+                place, position = odd
+                self.last = place[0]
+                if place[0] in self.wanted:
+                    self.found.append(place)
         return position
 
-    def _odd(self, tag: int, vr: str, position: int) -> tuple[Place, int] | None:
-        """An element that needs a second look: its place and what follows; None ends the walk."""
+    def _run_in_window(self, position: int) -> int:
+        """The position of the first element that is not ordinary, or where the window ends."""
+        window, wanted, keep, last = self.window, self.wanted, self.found.append, self.last
+        implicit, long = self.encoding.implicit, self.encoding.long
+        unpack = _FORMS[implicit, self.encoding.big_endian].unpack_from
+        at, vr = window.reach(position, 12), b""
+        buffer, base, safe = window.buffer, window.base, window.limit - window.base - 12
+        while at <= safe:
+            if implicit:
+                group, element, length = unpack(buffer, at)
+            else:
+                group, element, vr, length = unpack(buffer, at)
+            tag = group << 16 | element
+            if tag <= last:
+                break
+            start = at + 8
+            if vr not in _SHORT:
+                if vr not in _LONG and not implicit:
+                    break
+                if not implicit:
+                    (length,) = long(buffer, start)
+                    start += 4
+                if length == UNDEFINED:
+                    break
+            last = tag
+            at = start + length
+            if tag in wanted:
+                keep((tag, vr, base + start, base + at))
+        self.last = last
+        return base + at
+
+    def _odd(self, position: int) -> tuple[Place, int] | None:
+        """The place of an element that needs a second look, and what follows; None ends the walk."""
         at = self.window.reach(position, 12)
         found = header_at(self.window.buffer, at, self.encoding)
-        if vr == "?" and not self._tolerable(found, position):
+        tag, known = found.tag, self.encoding.implicit or self.window.buffer[at + 4 : at + 6] in _KNOWN
+        if not known and not self._tolerable(found, position):
             self._leftover(position)
             return None
         if tag <= self.last:
@@ -132,15 +139,15 @@ class Walk:
                 self._leftover(position)
                 return None
             self._out_of_order(tag, position)
-        start = position + found.size
+        start, vr = position + found.size, found.vr.encode()
         if found.length != UNDEFINED:
             end = start + found.length
-            return (tag, found.vr, start, end), end
+            return (tag, vr, start, end), end
         self.undefined.add(tag)
         self.last = tag
         inner = IMPLICIT if found.vr == "UN" and not self.encoding.big_endian else self.encoding
         end = self._skip(start, inner)
-        return (tag, found.vr, start, end - 8), end
+        return (tag, vr, start, end - 8), end
 
     def _tolerable(self, found: Header, position: int) -> bool:
         """Whether an element without a known VR still reads as one."""
