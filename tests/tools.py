@@ -28,6 +28,20 @@ def require_tool(name: str) -> str:
     return found
 
 
+def run_bytes(name: str, *arguments: str | Path) -> bytes:
+    """Run a foreign program and return its standard output as it is; a failure fails the test."""
+    done = subprocess.run(
+        [require_tool(name), *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"{name} ended with {done.returncode}\n{done.stderr!r}")
+    return done.stdout
+
+
 def run(
     name: str, *arguments: str | Path, cwd: Path | None = None, status: tuple[int, ...] = (0,)
 ) -> subprocess.CompletedProcess[str]:

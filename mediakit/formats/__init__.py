@@ -81,14 +81,14 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
         if stat.S_ISDIR(mode):
             return (folder.read_folder(path),)
         image = _image(path, mode)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         advice = "Check the path and its permissions."
-        raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}.", advice) from error
+        raise SourceUnreadable(f"{path} cannot be read: {_reason(error)}.", advice) from error
     try:
         views = tuple(format.open(image) for format in FORMATS if format.detect(image))
     except OSError as error:
         advice = "Clean the medium or try another drive."
-        raise MediumError(f"{path} cannot be read: {error.strerror or error}.", advice) from error
+        raise MediumError(f"{path} cannot be read: {_reason(error)}.", advice) from error
     if not views:
         looked = ", ".join(format.id for format in FORMATS)
         raise MediumError(
@@ -96,6 +96,10 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
             f"It was looked at as: {looked}. A medium is a folder, an image of one of these, or a device.",
         )
     return views
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,10 +195,15 @@ class _Reader:
         """Take in the records of a directory; gives those of its subdirectories."""
         below = []
         unfinished = None  # the file whose next section must follow
+        oddities = len(self.oddities)
+        number = -1
         for number, (offset, record) in enumerate(self._raw_records(path, start, size)):
             identifier = record.file_identifier
-            if number == 0 and identifier != SELF:
-                self._odd("directory", path, "it does not begin with its own record", offset)
+            if (number == 0) != (identifier == SELF):
+                what = "another directory begins in it" if number else "it does not begin with its own record"
+                self._odd("directory", path, what, offset)
+                if number:
+                    break
             if identifier in (SELF, PARENT):
                 continue
             if len(self.records) >= _RECORDS:
@@ -210,6 +215,8 @@ class _Reader:
             elif not record.file_flags & ASSOCIATED:
                 self._section(found, follows=unfinished == identifier)
                 unfinished = identifier if record.file_flags & MULTI_EXTENT else None
+        if number < 0 and size > 0 and len(self.oddities) == oddities:
+            self._odd("directory", path, "it is empty, even of its own record", start)
         return below
 
     def _raw_records(self, path: Path, start: int, size: int) -> Iterator[tuple[int, DirectoryRecord]]:
@@ -220,6 +227,7 @@ class _Reader:
         while start < end:
             sector_end = min(end, start // SECTOR * SECTOR + SECTOR)
             sector = self._bytes(start, sector_end - start)
+            self.directory_bytes -= sector_end - start
             at = 0
             while at < len(sector) and (length := sector[at]):
                 if length < 34 or at + length > len(sector) or not 1 <= sector[at + 32] <= length - 33:
@@ -227,7 +235,6 @@ class _Reader:
                     break
                 yield start + at, DirectoryRecord(sector[at : at + length])
                 at += length
-            self.directory_bytes -= sector_end - start
             start = sector_end
 
     def _section(self, found: IsoRecord, follows: bool) -> None:

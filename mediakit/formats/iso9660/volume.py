@@ -67,7 +67,7 @@ class Oddity(NamedTuple):
     too-deep           a directory below the level that is still read
     limit              more records, directory bytes or oddities than are read
     extent-outside     data that does not lie inside the image
-    directory          a directory that does not begin with its own record
+    directory          a directory that does not begin with its own record, or holds another's
     record             a Directory Record that cannot be one; the rest of its sector is skipped
     both-endian        a number whose two recordings differ
     duplicate          a name that its directory has already
