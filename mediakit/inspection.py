@@ -34,7 +34,7 @@ class InspectedRecord:
     """A Directory Record in the order of the tree.
 
     `level` is 0 in the root; `parent` is the place of the parent among the records;
-    `number` and `offset` are its place in the DICOMDIR. A key with several values has them
+    `number` counts the items of the DICOMDIR from 0, `offset` its bytes. A key with several values has them
     as a tuple.
     """
 
@@ -66,7 +66,7 @@ class InspectedRecord:
 class Inspection:
     """What was seen; `formats` pairs the format's word with the evidence for it.
 
-    `size` is that of the image in bytes, 0 for a folder. `directory` is the path of the
+    `size` is that of the image or of a folder's files, in bytes. `directory` is the path of the
     DICOMDIR that was read. `files` counts all files, those that hold an instance, of these
     those without a record, and the files that a record names in vain.
     """
@@ -153,7 +153,8 @@ def _anomalies(view: FileSetView) -> Iterator[str]:
     seen = [anomaly for medium in view.media for anomaly in medium.anomalies]
     seen += view.directory.anomalies if view.directory else ()
     for anomaly in seen:
-        yield f"{anomaly.kind}: {anomaly.detail}" if anomaly.detail else anomaly.kind
+        where = "" if anomaly.offset is None else f" at byte {anomaly.offset:,}"
+        yield f"{anomaly.kind}{where}{': ' if anomaly.detail else ''}{anomaly.detail}"
 
 
 def _walk(directory: DirectoryView) -> Iterator[tuple[int, RecordView]]:

@@ -48,7 +48,7 @@ def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
         (
             ("Medium", seen.path),
             ("Format", "; ".join(f"{id} ({evidence})" for id, evidence in seen.formats)),
-            ("Size", render.size(seen.size) if seen.size else ""),
+            ("Size", render.size(seen.size)),
             ("File-set ID", seen.id),
             ("File-set UID", seen.uid),
             ("Directory", f"{seen.directory}, {render.counted(len(seen.records), 'record')}"

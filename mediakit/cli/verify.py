@@ -56,7 +56,7 @@ def _text(judged: Verification) -> Iterator[str]:
         (
             ("Medium", judged.path),
             ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
-            ("Size", render.size(view.media[0].size) if view.media[0].size else ""),
+            ("Size", render.size(view.media[0].size)),
             ("File-set ID", view.id or "(none)"),
             ("Holds", render.totals(judged.contents)),
         )

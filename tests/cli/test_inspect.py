@@ -25,10 +25,10 @@ def test_records_with_number_offset_and_file_id(mediakit: Command, tmp_path: Pat
     done = mediakit("inspect", folder, "--records")
     rows = [line.split() for line in done.out.splitlines()[-4:]]
     assert [(row[0], row[2]) for row in rows] == [
-        ("1", "PATIENT"),
-        ("2", "STUDY"),
-        ("3", "SERIES"),
-        ("4", "IMAGE"),
+        ("0", "PATIENT"),
+        ("1", "STUDY"),
+        ("2", "SERIES"),
+        ("3", "IMAGE"),
     ]
     assert rows[3][3] == "DICOM\\PA000001\\ST000001\\SE000001\\IM000001"
     offsets = [int(row[1]) for row in rows]

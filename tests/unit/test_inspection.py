@@ -15,8 +15,10 @@ SECOND = "DICOM__PA000001__ST000001__SE000001__IM000002"
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    seen = inspect(file_set([ct(1), ct(2), ct(3)]).write(tmp_path))
-    assert (seen.path, seen.size, seen.directory) == (str(tmp_path), 0, "DICOMDIR")
+    made = file_set([ct(1), ct(2), ct(3)])
+    seen = inspect(made.write(tmp_path))
+    size = sum(map(len, made.files.values()))
+    assert (seen.path, seen.size, seen.directory) == (str(tmp_path), size, "DICOMDIR")
     assert [id for id, _ in seen.formats] == ["folder"]
     assert (seen.id, seen.uid) == (FILE_SET_ID, FILE_SET_UID)
     assert seen.files == {"total": 4, "instances": 3, "unreferenced": 0, "missing": 0}
