@@ -24,6 +24,7 @@ Anomalies of an Instance, by kind:
     pixel-data-missing       an image is described, but there is no Pixel Data
 """
 
+from .compare import same_instance
 from .encode import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLEMENTATION_CLASS_UID,
@@ -43,5 +44,5 @@ __all__ = [
     "EXPLICIT_VR_LITTLE_ENDIAN", "IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "LONG_VRS",
     "MEDIA_STORAGE_DIRECTORY", "SHORT_VRS", "HeaderReader", "Malformed", "NotDicom", "Wanted",
     "encode_dataset", "encode_element", "encode_file", "encode_items", "file_meta", "parse_dataset",
-    "parse_items", "read_instance",
+    "parse_items", "read_instance", "same_instance",
 ]  # fmt: skip

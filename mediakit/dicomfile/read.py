@@ -6,7 +6,7 @@ the values that the caller wants. It judges nothing; what is odd becomes an anom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -98,7 +98,9 @@ class HeaderReader:
             beginning = read_beginning(window)
             _refuse_what_is_no_dicom(window, beginning)
             anomalies = list(beginning.anomalies)
-            syntax, walk = self._walk(window, beginning, opened, anomalies)
+            settled, walk = walk_data_set(window, beginning, opened, self._walked)
+            syntax, pixels = self._about_pixels(walk, settled)
+            anomalies += (*settled.doubts, *walk.anomalies, *pixels)
             sop_class = _sop_class(walk) or beginning.uid(_META_SOP_CLASS)
             if beginning.preamble is None and not beginning.cells and not is_uid(sop_class):
                 raise NotDicom(f"no DICOM: {kind_of(window.head[: -len(PADDING)])}")
@@ -114,27 +116,6 @@ class HeaderReader:
             content=content,
             origin=origin,
         )
-
-    def _walk(
-        self, window: Window, beginning: Beginning, opened: ExitStack, anomalies: list[Anomaly]
-    ) -> tuple[str, Walk]:
-        """The transfer syntax that decodes the data set, and the walk over it."""
-        stated, position = beginning.uid(TRANSFER_SYNTAX), beginning.end
-        stated_syntax = TRANSFER_SYNTAXES.get(stated)
-        hidden = False
-        if stated_syntax is not None and stated_syntax.deflated:
-            doubts: list[Anomaly] = []
-            inner = Window(*opened.enter_context(inflated(window.stream, position, doubts)))
-            if hidden := inner.size > 0 or sniff(window, position) is None:
-                window, position = inner, 0
-                anomalies += doubts
-        settled = settle(stated, bool(beginning.cells), sniff(window, position), hidden)
-        walk = Walk(window, settled.encoding, self._walked).run(position)
-        syntax, pixels = self._about_pixels(walk, settled)
-        seen = (*settled.doubts, *walk.anomalies, *pixels)
-        # Offsets count bytes of the file; inside a deflated data set there are none.
-        anomalies += (replace(each, offset=None) for each in seen) if hidden else seen
-        return syntax, walk
 
     def _about_pixels(self, walk: Walk, settled: Settled) -> tuple[str, tuple[Anomaly, ...]]:
         """The transfer syntax after a look at Pixel Data, and what contradicts the image attributes.
@@ -236,6 +217,29 @@ class HeaderReader:
             shape = self._shapes["", tags] = ({tag: n for n, tag in enumerate(tags)}, ())
         cells = ((vr, value) for _, vr, value in beginning.cells)
         return Attributes(shape[0], tuple([self._cells.setdefault(cell, cell) for cell in cells]))
+
+
+def walk_data_set(
+    window: Window, beginning: Beginning, opened: ExitStack, wanted: Container[int]
+) -> tuple[Settled, Walk]:
+    """How the data set behind the beginning is encoded, and the walk over it.
+
+    A deflated data set is inflated for as long as `opened` is open; the walk's window is then
+    on what was inside, and its anomalies have no offsets, which count bytes of the file.
+    """
+    stated, position = beginning.uid(TRANSFER_SYNTAX), beginning.end
+    syntax = TRANSFER_SYNTAXES.get(stated)
+    if syntax is not None and syntax.deflated:
+        doubts: list[Anomaly] = []
+        inner = Window(*opened.enter_context(inflated(window.stream, position, doubts)))
+        if inner.size or sniff(window, position) is None:
+            settled = settle(stated, True, sniff(inner, 0), True)
+            walk = Walk(inner, settled.encoding, wanted).run(0)
+            walk.anomalies = doubts + [replace(each, offset=None) for each in walk.anomalies]
+            walk.stopped = walk.stopped or any(each.kind != "trailing-bytes" for each in doubts)
+            return settled, walk
+    settled = settle(stated, bool(beginning.cells), sniff(window, position), False)
+    return settled, Walk(window, settled.encoding, wanted).run(position)
 
 
 def _refuse_what_is_no_dicom(window: Window, beginning: Beginning) -> None:

@@ -1,0 +1,63 @@
+"""Where input comes from: what a caller names -> the files in it, or why one cannot be had.
+
+    folder     every regular file below it, at any depth, names sorted
+    file       the file
+    @list      a text file of names, one a line
+    archive    a ZIP, wherever a file turns out to be one
+    object     anything with `name`, `size` and `open()`: an object store, a PACS, a test
+
+Sources know files and bytes, not DICOM. They yield in a fixed order and never follow a link
+to a folder, so that they always come to an end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import SourceUnreadable
+from ..model import FileContent
+from .entry import Entry, Found, Passed, Source, Unusable, shown
+from .folder import folder_entries
+from .listing import listed_names
+
+__all__ = ["Entry", "Found", "Passed", "Source", "Unusable", "entries", "shown"]
+
+_Kind = tuple[Callable[[Path], bool], Callable[[Path], Iterator[Found]]]
+
+
+def entries(source: Source) -> Iterator[Found]:
+    """The files of one source, in their fixed order.
+
+    A text that begins with @ names a list; `./@name` is a file of that name. Raises
+    SourceUnreadable when the source, or anything below it, does not exist or may not be read.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        yield Entry(source.name, source)
+    elif os.fspath(source).startswith("@"):
+        for name in listed_names(Path(os.fspath(source)[1:])):
+            yield from _of_path(name)
+    else:
+        yield from _of_path(Path(source))
+
+
+def _of_path(path: Path) -> Iterator[Found]:
+    """The files at a path, by the first kind in the table that recognises it."""
+    if not path.exists():
+        raise SourceUnreadable(f"{shown(path)} does not exist.", "Check the spelling of the path.")
+    for recognises, files in _KINDS:
+        if recognises(path):
+            yield from files(path)
+            return
+    raise SourceUnreadable(f"{shown(path)} is neither a file nor a folder.", "Name a file or a folder.")
+
+
+def _single_file(path: Path) -> Iterator[Found]:
+    yield Entry(shown(path), FileContent.of(path))
+
+
+_KINDS: tuple[_Kind, ...] = (
+    (Path.is_dir, folder_entries),
+    (Path.is_file, _single_file),
+)

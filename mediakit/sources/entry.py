@@ -1,0 +1,59 @@
+"""What a source yields."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..model import Content
+
+
+class NamedContent(Content, Protocol):
+    """Content that knows what to call itself in lists and messages."""
+
+    @property
+    def name(self) -> str:
+        """Where the content comes from, in one line."""
+
+
+Source = str | os.PathLike[str] | NamedContent
+"""What a caller may name as a source: a path, an @list, or an object with content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file that can be read; `origin` says where it is, printably."""
+
+    origin: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something that is not read because it is nobody's content: litter, a link, a device."""
+
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that may be DICOM but cannot be read: encrypted, damaged, out of proportion."""
+
+    origin: str
+    reason: str
+
+
+Found = Entry | Passed | Unusable
+
+
+def shown(path: Path | str) -> str:
+    """The path as text that can always be printed; bytes that are no text as backslash escapes."""
+    text = os.fspath(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text
