@@ -6,10 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from ..dicomdir import RecordView
+from ..dictionary import tag_text
 from ..model import Instance
 from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
-from ..values import is_uid, text
+from ..values import is_uid, text, texts
 from . import Fact, Unchecked, rule
 
 _COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")
@@ -379,6 +381,38 @@ def branch_fits(view: FileSetView) -> Iterator[Fact]:
             said, real = (text(above.keys, keyword), text(instance.keys, keyword)) if keyword else ("", "")
             if said and real and said != real:
                 yield Fact({"what": what, "level": above.type}, _record_place(reference))
+
+
+@rule(
+    "KEY-040",
+    on=FileSetView,
+    cites="PS3.3 F.5",
+    severity=Severity.WARNING,
+    says="{name} in the {level} record is not that of the file",
+    advice="Trust the file; the directory may show the wrong words.",
+)
+def keys_agree(view: FileSetView) -> Iterator[Fact]:
+    """The keys of a Directory Record agree with the instances it stands for."""
+    for reference, instance in _pairs(view):
+        for record in (reference.record, *reference.record.ancestors):
+            for key in record.keys:
+                if key.tag >> 16 == 0x0004 or key.vr == "SQ" or key.tag not in instance.keys:
+                    continue
+                if _bare(key.value) != _bare(instance.keys.raw(key.tag)) and _differ(
+                    key.tag, record, instance
+                ):
+                    name = tag_text(key.tag)
+                    yield Fact({"name": name, "level": record.type}, _record_place(reference, name))
+
+
+def _bare(value: bytes) -> bytes:
+    return value.strip(b" \0")
+
+
+def _differ(tag: int, record: RecordView, instance: Instance) -> bool:
+    """Whether two values that are not the same bytes differ as text; a value the file lacks does not."""
+    found = texts(instance.keys, tag)
+    return any(found) and found != texts(record.keys, tag)
 
 
 @rule(

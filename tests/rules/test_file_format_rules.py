@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
 
 import pytest
 
-from mediakit.dicomfile.encode import encode_element, encode_file, file_meta
+from mediakit.dicomfile.encode import encode_element, encode_file
 from mediakit.rules import RULES, judge
 from tests.builders import CT, ct, dataset, instance, uid
 
@@ -65,12 +66,24 @@ def swapped_elements() -> bytes:
     return data.replace(name + ident, ident + name)
 
 
+def unreadable() -> bytes:
+    """Deflated, as the file meta says, but what follows the beginning is no deflate stream."""
+    packed = zlib.compress(dataset(), wbits=-15)
+    meta_ = meta((0x00020010, "UI", b"1.2.840.10008.1.2.1.99"))
+    return encode_file(meta_, packed[: len(packed) // 2] + b"\xff" * 40)
+
+
+def unknown_vr() -> bytes:
+    name = encode_element(0x00100010, "PN", b"Test^Ada")
+    return ct().replace(name, name.replace(b"PN", b"ZZ"))
+
+
 Broken = Callable[[], bytes]
 
 CASES: dict[str, tuple[Broken, set[str]]] = {
     # rule: (the broken file, further findings that its defect implies)
     "FILE-001": (lambda: ct()[META_END:], set()),
-    "FILE-002": (lambda: dataset(), {"FILE-001"}),  # without file meta there is no prefix either
+    "FILE-002": (dataset, {"FILE-001"}),  # without file meta there is no prefix either
     "FILE-003": (wrong_group_length, set()),
     "FILE-004": (lambda: with_meta((0x00020001, "OB", b"\1\0")), set()),
     "FILE-005": (lambda: with_meta((0x00020002, "UI", b"1.2.840.10008.5.1.4.1.1.4")), set()),
@@ -80,12 +93,14 @@ CASES: dict[str, tuple[Broken, set[str]]] = {
     "FILE-009": (lambda: with_meta((0x00020013, "SH", b"tests 1.0")), set()),
     "FILE-010": (lambda: with_meta((0x00020102, "OB", b"\0\0")), set()),
     "FILE-011": (un_in_meta, set()),
-    "FILE-012": (lambda: ct() + encode_element(0x00020013, "SH", b"AGAIN"), {"FILE-016"}),
+    "FILE-012": (lambda: ct() + encode_element(0x00020013, "SH", b"AGAIN"), set()),
     "FILE-013": (lambda: ct()[:-10], set()),
     "FILE-014": (lambda: ct() + b"\0" * 7, set()),
-    "FILE-015": (lambda: ct(transfer_syntax="1.2.840.10008.1.2.1.99"), {"FILE-013"}),
+    "FILE-015": (unreadable, {"FILE-013"}),
     "FILE-016": (swapped_elements, set()),
     "FILE-017": (lambda: ct(Rows=5), set()),
+    "FILE-019": (unknown_vr, set()),
+    "FILE-020": (lambda: ct(PixelData=None), set()),
     "FILE-018": (lambda: with_preamble(b"\1\2\3"), set()),
     "RISK-001": (lambda: with_preamble(b"MZ\x90\0"), set()),
 }

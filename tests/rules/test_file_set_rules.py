@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mediakit import verify
 from mediakit.dicomfile.encode import encode_element
-from mediakit.rules import RULES
-from tests.builders import FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, file_set, uid
+from mediakit.formats.tree import Evidence
+from mediakit.model import Role
+from mediakit.profile.load import profile
+from mediakit.profile.model import DirectoryKey
+from mediakit.profile.records import load_records
+from mediakit.profile.subject import Candidate, ProfiledFileSet
+from mediakit.read import FileSetView
+from mediakit.report import Outcome
+from mediakit.rules import RULES, judge
+from tests.builders import FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, file_set, instance, uid
 
 IM1, IM2 = (f"DICOM/PA000001/ST000001/SE000001/IM00000{n}" for n in (1, 2))
 CT_CLASS = b"1.2.840.10008.5.1.4.1.1.2\0"
@@ -49,17 +58,13 @@ def descriptor() -> FileSetFolder:
     """(0004,1141) names a file that is not there; every offset moves, so the directory is made anew."""
     from mediakit.dicomdir import encode_dicomdir
     from mediakit.directory import build_directory, order
-    from mediakit.profile.load import profile
-    from mediakit.profile.records import load_records
     from mediakit.staging import stage
-    from tests.builders import instance
 
     table = load_records()
     members = stage(order([instance(ct(n), f"source {n}") for n in (1, 2)], table))
     records = build_directory(members, table, profile("STD-GEN-CD").keys).records
     data = encode_dicomdir(records, FILE_SET_ID, FILE_SET_UID, descriptor=("README",))
     return file_set().but(DICOMDIR=data)
-
 
 
 CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
@@ -75,7 +80,7 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
         set(),
     ),
     "FSET-006": (lambda: file_set().but(**{IM1.replace("0001", "0009"): ct(9)}), set()),
-    "FSET-007": (lambda: patched(b"IM000002", b"IM000001"), {"FSET-006", "XREF-002", "KEY-005"}),
+    "FSET-007": (lambda: patched(b"IM000002", b"IM000001"), {"FSET-006", "XREF-002", "KEY-040"}),
     "FSET-008": (lambda: file_set().but(**{IM1: None}), set()),
     "FSET-009": (lambda: file_set().but(**{IM1: b"just a text, no image"}), set()),
     "FSET-010": (
@@ -91,7 +96,10 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
     ),
     "FSID-002": (
         lambda: FileSetFolder(
-            {k.replace("IM000001", "im-00001"): v.replace(b"IM000001", b"im-00001") for k, v in file_set().files.items()}
+            {
+                k.replace("IM000001", "im-00001"): v.replace(b"IM000001", b"im-00001")
+                for k, v in file_set().files.items()
+            }
         ),
         set(),
     ),
@@ -103,15 +111,22 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
     "FSID-005": (lambda: moved(IM1, IM1 + ".dcm"), {"FSET-006", "FSET-008"}),
     "XREF-001": (lambda: patched(CT_CLASS, MR_CLASS, 1), set()),
     "XREF-002": (lambda: file_set().but(**{IM1: ct(1, SOPInstanceUID=uid("other"))}), set()),
-    "XREF-003": (lambda: patched(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0", -1), set()),
+    "XREF-003": (
+        lambda: patched(
+            encode_element(0x00041512, "UI", b"1.2.840.10008.1.2.1"),
+            encode_element(0x00041512, "UI", b"1.2.840.10008.1.2.2"),
+        ),
+        set(),
+    ),
+    "KEY-040": (lambda: file_set().but(**{IM1: ct(1, StudyID="S2")}), set()),
     "XREF-004": (
         lambda: patched(
             encode_element(0x00041430, "CS", b"IMAGE "), encode_element(0x00041430, "CS", b"TRACT "), 1
         ),
         set(),
     ),
-    "XREF-005": (lambda: file_set().but(**{IM1: ct(1, PatientID="P2")}), {"KEY-005"}),
-    "XREF-006": (lambda: file_set().but(**{IM2: ct(1)}), {"XREF-002", "KEY-005"}),
+    "XREF-005": (lambda: file_set().but(**{IM1: ct(1, PatientID="P2")}), {"KEY-040"}),
+    "XREF-006": (lambda: file_set().but(**{IM2: ct(1)}), {"XREF-002", "KEY-040"}),
 }
 
 
@@ -125,7 +140,53 @@ def test_conforming_file_set_yields_none(tmp_path: Path) -> None:
     assert findings_of(file_set(), tmp_path) == set()
 
 
+def test_a_file_that_the_medium_does_not_hold_is_told(tmp_path: Path) -> None:
+    """FSET-012: a folder cannot show it, an image that is cut off can."""
+    view = verify(file_set().write(tmp_path)).view
+    path, file = next((path, file) for path, file in view.files.items() if file.instance)
+    lost = replace(file, instance=None, content=None, readable=False, reason="the medium ends before it does")
+    references = tuple(replace(each, file=lost) if each.path == path else each for each in view.references)
+    broken = replace(view, files={**view.files, path: lost}, references=references)
+    found = [(f.rule, f.outcome) for f in judge(broken)]
+    assert found == [("FSET-009", Outcome.NOT_CHECKED), ("FSET-012", Outcome.FAILED)]
+
+
+def profiled(view: FileSetView, **changes: object) -> set[str]:
+    """The rules that speak when the profile is changed."""
+    changed = replace(profile("STD-GEN-CD"), **changes)
+    table = load_records()
+    found = {f.rule for f in judge(ProfiledFileSet(view, changed, table))}
+    for file in view.instances():
+        if file.instance:
+            found |= {f.rule for f in judge(Candidate(file.instance, changed, Role.FSR, table, {}))}
+    return found
+
+
+def test_profile_rules_of_the_medium(tmp_path: Path) -> None:
+    view = verify(file_set().write(tmp_path)).view
+    assert view.directory
+    assert profiled(view) == set()
+    without = replace(view, directory=replace(view.directory, module=frozenset()))
+    assert profiled(without) == {"PROF-004"}
+    empty = replace(view, directory=replace(view.directory, records=()))
+    assert profiled(empty) == {"PROF-005"}
+    key = DirectoryKey("IMAGE", "Laterality", "1", citation="PS3.11 D.3.3")
+    assert profiled(view, keys=(key,)) == {"PROF-006"}
+    disc = replace(view, media=(replace(view.media[0], evidence=Evidence("fat", "a boot sector")),))
+    assert profiled(disc) == {"PROF-007"}
+
+
+def test_profile_rules_of_an_instance(tmp_path: Path) -> None:
+    view = verify(file_set().write(tmp_path)).view
+    (row,) = profile("STD-GEN-CD").objects
+    assert profiled(view, objects=(replace(row, sop_class="1.2.840.10008.5.1.4.1.1.4"),)) == {"PROF-001"}
+    assert profiled(view, objects=(replace(row, transfer_syntaxes=("1.2.840.10008.1.2.5",)),)) == {"PROF-002"}
+    nameless = Candidate(instance(ct(PatientID=None)), profile("STD-GEN-CD"), Role.FSC, load_records(), {})
+    (finding,) = judge(nameless)
+    assert (finding.rule, finding.message) == ("PROF-003", "Patient ID is missing")
+    assert list(judge(replace(nameless, supply={"PatientID": "P9"}))) == []
+
+
 def test_every_rule_has_a_case() -> None:
-    assert {rule for rule in RULES if rule.startswith(("FSET", "FSID", "XREF"))} - set(CASES) == set()
-
-
+    elsewhere = {"FSET-012", "FSET-013", "FSET-014"}
+    assert {rule for rule in RULES if rule.startswith(("FSET", "FSID", "XREF"))} - set(CASES) == elsewhere
