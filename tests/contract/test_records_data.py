@@ -191,7 +191,7 @@ BROKEN = {
     "unknown word for file": ('file = "no"', 'file = "never"', "'file' should be one of"),
     "unknown record type": ('SERIES = ["1.2.3"]', 'SERIE = ["1.2.3"]', "'SERIE' is no record type"),
     "SOP class twice": ('TOPIC = ["1.2.4"]', 'TOPIC = ["1.2.3"]', "1.2.3 is under 'SERIES' and"),
-    "unknown word in a record": ('clause = "F.5.1"', 'clause = "F.5.1"\nclauses = "F"', "unknown word 'clauses'"),
+    "unknown word in a record": ('file = "no"', 'file = "no"\nfiles = 1', "unknown word 'files'"),
     "unknown word in a key": ('"1" }', '"1", vr = "LO" }', "unknown word 'vr'"),
     "unknown table": ("[retired]", "[colour]\n[retired]", "unknown word 'colour'"),
     "level missing": ("[record.STUDY]", "[record.STUDIES]", "'STUDY' is missing"),

@@ -1,0 +1,108 @@
+"""Keys of Directory Records as values: when one is required, what one holds, how one is computed (PS3.3 F.5).
+
+Shared by `directory.py`, which makes records, and by the rules, which judge them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from .dicomfile import encode_items
+from .dicomfile.parse import parse_items
+from .dictionary import tag_of
+from .model import Attributes, Element, Instance
+from .profile.model import DirectoryKey
+from .profile.records import HAS_CONCEPT_MOD, LATEST_VERIFICATION
+from .values import SPECIFIC_CHARACTER_SET, text
+
+TEXT_VRS = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+"""Value representations whose bytes depend on Specific Character Set (PS3.5 6.1.2.2)."""
+
+_BINARY_VRS = frozenset(("AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL",
+                         "UN", "US", "UV"))  # fmt: skip
+
+
+def applies(key: DirectoryKey, instance: Instance) -> bool:
+    """Whether the condition of a key holds for the instance; true without a condition."""
+    if key.when is None:
+        return True
+    tag = tag_of(key.when.keyword)
+    if key.when.op == "present":
+        return tag in instance.keys
+    if key.when.op == "nonempty":
+        return bool(instance.keys.raw(tag))
+    return text(instance.keys, tag) in key.when.values
+
+
+def extended(element: Element) -> bool:
+    """Whether a text in it needs a Specific Character Set: 8-bit characters or escape sequences.
+
+    Items that name a Specific Character Set of their own do not count.
+    """
+    if element.vr != "SQ":
+        return element.vr in TEXT_VRS and not (element.value.isascii() and b"\x1b" not in element.value)
+    stack = [element]
+    while stack:
+        inner = stack.pop()
+        if inner.vr == "SQ":
+            items = parse_items(inner.value)
+            stack += [each for item in items if SPECIFIC_CHARACTER_SET not in item for each in item]
+        elif extended(inner):
+            return True
+    return False
+
+
+def has_value(element: Element) -> bool:
+    """Whether there is more in it than padding, as a Type 1 key needs (PS3.5 7.4.1)."""
+    return bool(element.value if element.vr in _BINARY_VRS else element.value.strip(b" \0"))
+
+
+def words(keyword: str) -> str:
+    """A keyword as people read it: PatientID is Patient ID."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", keyword)
+
+
+def _has_concept_mod(keys: Attributes) -> Element | None:
+    """PS3.3 F.5.25: the root's children with the relationship HAS CONCEPT MOD, all and only these."""
+    tag = tag_of("ContentSequence")
+    kept = [
+        item for item in parse_items(keys.raw(tag)) if text(item, "RelationshipType") == "HAS CONCEPT MOD"
+    ]
+    return Element(tag, "SQ", encode_items(kept)) if kept else None
+
+
+def _latest_verification(keys: Attributes) -> Element | None:
+    """PS3.3 F.5.25: the latest Verification DateTime of all Verifying Observers."""
+    tag = tag_of("VerificationDateTime")
+    found = [item for item in parse_items(keys.raw(tag_of("VerifyingObserverSequence"))) if item.raw(tag)]
+    latest = max(found, key=lambda item: moment(text(item, tag)), default=None)
+    return latest.get(tag) if latest else None
+
+
+COMPUTED: Mapping[str, Callable[[Attributes], Element | None]] = {
+    HAS_CONCEPT_MOD: _has_concept_mod,
+    LATEST_VERIFICATION: _latest_verification,
+}
+
+
+def moment(value: str) -> datetime:
+    """A DT value as a date that can be compared, in UTC where it has an offset (PS3.5 6.2).
+
+    What is no DT is earlier than everything.
+    """
+    found = re.fullmatch(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6}))?([+-]\d{4})?", value)
+    if found is None:
+        return datetime.min
+    year, month, day, hour, minute, second, fraction, offset = found.groups()
+    try:
+        local = datetime(
+            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0),
+            min(int(second or 0), 59), int((fraction or "0").ljust(6, "0")),
+        )  # fmt: skip
+        if offset is None:
+            return local
+        return local - timedelta(hours=int(offset[:3]), minutes=int(offset[0] + offset[3:]))
+    except (ValueError, OverflowError):
+        return datetime.min
