@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .model import Instance, Role
 from .places import place_of
@@ -51,7 +52,7 @@ def conformance(
     """Judge every instance by itself; it must satisfy all the profiles."""
     accepted, refused, remarks = [], [], []
     for instance in instances:
-        around = place_of(instance)
+        around = partial(place_of, instance)
         findings = [*judge(instance, around)]
         for profile in profiles:
             findings += judge(Candidate(instance, profile, role, table, supply), around)

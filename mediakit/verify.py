@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from .formats import read_medium
@@ -71,7 +72,7 @@ def _medium(view: FileSetView) -> Iterator[Finding]:
     for each in view.media:
         yield from judge(each.facts)
     if view.directory:
-        around = Place(path="/".join(view.directory_path or (DICOMDIR,)))
+        around = partial(Place, "/".join(view.directory_path or (DICOMDIR,)))
         yield from judge(view.directory.instance, around)
         yield from judge(view.directory, around)
     yield from judge(view)
@@ -80,7 +81,7 @@ def _medium(view: FileSetView) -> Iterator[Finding]:
 def _files(view: FileSetView) -> Iterator[Finding]:
     """Every instance by itself."""
     for name, instance in _instances(view):
-        yield from judge(instance, place_of(instance, name))
+        yield from judge(instance, partial(place_of, instance, name))
 
 
 def _instances(view: FileSetView) -> Iterator[tuple[str, Instance]]:
@@ -92,7 +93,7 @@ def _profile(view: FileSetView, profile: ApplicationProfile) -> ProfileVerdict:
     findings = list(judge(ProfiledFileSet(view, profile, table)))
     for name, instance in _instances(view):
         candidate = Candidate(instance, profile, Role.FSR, table, {})
-        findings += judge(candidate, place_of(instance, name))
+        findings += judge(candidate, partial(place_of, instance, name))
     return ProfileVerdict(profile.id, tuple(findings))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from ..report import Finding, Outcome, Place, Severity
@@ -71,21 +72,19 @@ class Rule:
             "advice": self.advice,
         }
 
-    def findings(self, subject: object, around: Place = Place()) -> Iterator[Finding]:
-        """What the rule says of the subject; `around` fills in what its places do not know."""
-        for said in self.check(subject):
-            place = said.place.over(around)
-            if isinstance(said, Unchecked):
-                yield Finding(
-                    self.id, self.severity, self.citation, f"Not checked: {said.reason}", place,
-                    outcome=Outcome.NOT_CHECKED, because=said.because, advice=self.advice,
-                )  # fmt: skip
-            else:
-                message = self.message.format_map({**place.to_json(), **said.args})
-                yield Finding(
-                    self.id, self.severity, said.citation or self.citation, message, place, said.args,
-                    because=said.because, recovery=said.recovery, advice=self.advice,
-                )  # fmt: skip
+    def finding(self, said: Fact | Unchecked, around: Place) -> Finding:
+        """What the rule said, as a finding; `around` fills in what its place does not know."""
+        place = said.place.over(around)
+        if isinstance(said, Unchecked):
+            return Finding(
+                self.id, self.severity, self.citation, f"Not checked: {said.reason}", place,
+                outcome=Outcome.NOT_CHECKED, because=said.because, advice=self.advice,
+            )  # fmt: skip
+        message = self.message.format_map({**place.to_json(), **said.args})
+        return Finding(
+            self.id, self.severity, said.citation or self.citation, message, place, said.args,
+            because=said.because, recovery=said.recovery, advice=self.advice,
+        )  # fmt: skip
 
 
 RULES: dict[str, Rule] = {}
@@ -117,11 +116,19 @@ def rule(
     return register
 
 
-def judge(subject: object, around: Place = Place(), prefixes: tuple[str, ...] = ()) -> Iterator[Finding]:
-    """Every rule whose subject this is, one after the other; `prefixes` narrows the rules."""
-    for each in RULES.values():
-        if isinstance(subject, each.subject) and (not prefixes or each.id.startswith(prefixes)):
-            yield from each.findings(subject, around)
+def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Finding]:
+    """Every rule on this kind of subject, one after the other.
+
+    `around` makes the place of the subject; it is asked only when a rule has something to say.
+    """
+    for each in _rules_on(type(subject)):
+        for said in each.check(subject):
+            yield each.finding(said, around())
+
+
+@cache
+def _rules_on(subject: type) -> tuple[Rule, ...]:
+    return tuple(each for each in RULES.values() if issubclass(subject, each.subject))
 
 
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts
