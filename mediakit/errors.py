@@ -5,6 +5,9 @@
         UsageError           2        an option or its value
         SourceUnreadable     2        a source does not exist or may not be read
         NothingToWrite       2        no instance among the sources
+        SelectionError       2        the selection matches nothing
+        PatientError         2        other people than the user says
+        ExpectationError     2        instances are missing or too many
         OutputExists         2        OUT is there already
         UnknownProfile       2        no profile of that name
         InvalidProfileData   2        a profile, record or medium table is wrong
@@ -62,6 +65,24 @@ class NothingToWrite(InputError):
     """There is no SOP Instance among the sources, or none that fits."""
 
     code = "nothing-to-write"
+
+
+class SelectionError(InputError):
+    """A value of the selection, or all together, match no instance."""
+
+    code = "selection"
+
+
+class PatientError(InputError):
+    """The sources hold other people than the user says, or more than one."""
+
+    code = "patient"
+
+
+class ExpectationError(InputError):
+    """The sources lack instances that were expected, or hold others."""
+
+    code = "expectation"
 
 
 class OutputExists(InputError):

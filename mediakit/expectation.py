@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .contents import contents_of
-from .errors import InputError, UsageError
+from .errors import ExpectationError, UsageError
 from .model import Instance
 from .values import is_uid, text
 
@@ -51,7 +51,7 @@ def parse_expectation(words: str, name: str) -> Expectation:
 
 
 def check_expectation(instances: Sequence[Instance], expected: Expectation) -> None:
-    """Stop when instances lack or are too many. Raises InputError that names study and series."""
+    """Stop when instances lack or are too many. Raises ExpectationError that names study and series."""
     complaints = [*_counts(instances, expected.counts), *_instances(instances, expected)]
     if not complaints:
         return
@@ -65,7 +65,7 @@ def check_expectation(instances: Sequence[Instance], expected: Expectation) -> N
         for series in study.series
     ]
     listed = "".join(f"\n  {line}" for line in [*shown, "Found:", *found])
-    raise InputError(
+    raise ExpectationError(
         f"The sources are not what was expected. Nothing was written.{listed}",
         "Fetch what is missing, narrow the selection, or correct the list given to --expect.",
     )

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .errors import InputError, UsageError
+from .errors import PatientError, UsageError
 from .model import Instance
 from .values import text
 
@@ -74,22 +74,22 @@ _KEYWORDS = ("PatientID", "PatientName", "PatientBirthDate")
 def check_people(
     found: tuple[Person, ...], *, multi_patient: bool, same_patient: bool, expected: ExpectedPatient | None
 ) -> None:
-    """Stop unless the people are as the user says. Raises InputError that lists them with counts."""
+    """Stop unless the people are as the user says. Raises PatientError that lists them with counts."""
     listed = "".join(f"\n  {person}" for person in found)
     if expected and (strangers := [person for person in found if not _is(person, expected)]):
         others = "".join(f"\n  {person}" for person in strangers)
-        raise InputError(
+        raise PatientError(
             f"The patient is not the one expected. Nothing was written. Found:{others}",
             "Check the sources; take one patient with --patient ID, or correct --expect-patient.",
         )
     ids = {person.id for person in found}
     if len(ids) > 1 and not multi_patient:
-        raise InputError(
+        raise PatientError(
             f"The sources hold {len(ids)} patients. Nothing was written.{listed}",
             "Take one with --patient ID, or say --multi-patient if they shall share the medium.",
         )
     if not same_patient and any(_differ([p for p in found if p.id == one]) for one in ids):
-        raise InputError(
+        raise PatientError(
             f"One Patient ID stands for different people. Nothing was written.{listed}",
             "Find out who it is. Say --same-patient only if it is one person under two names.",
         )

@@ -8,10 +8,10 @@ user counts on is not there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
-from .errors import InputError, UsageError
+from .errors import SelectionError, UsageError
 from .model import Instance
 from .values import text
 
@@ -28,10 +28,10 @@ _KEYWORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the user asked for; empty means everything.
+    """What the user asked for, in the user's words; empty means everything.
 
-    `since` is the earliest Study Date; a study without a date is taken. `exclude` holds
-    pairs of a criterion's word and a value.
+    `since` is the earliest Study Date, as 2024-05-01 or 20240501; a study without a date is
+    taken. An exclusion is written WHAT=VALUE, such as `modality=SR`.
     """
 
     patient: tuple[str, ...] = ()
@@ -39,11 +39,15 @@ class Selection:
     series: tuple[str, ...] = ()
     accession: tuple[str, ...] = ()
     modality: tuple[str, ...] = ()
-    since: date | None = None
-    exclude: tuple[tuple[str, str], ...] = ()
+    since: str = ""
+    exclude: tuple[str, ...] = ()
 
-    def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in fields(self))
+    def check(self) -> None:
+        """Raise UsageError for a date or an exclusion that cannot be understood."""
+        if self.since:
+            parse_date(self.since)
+        for words in self.exclude:
+            parse_exclusion(words)
 
 
 def parse_date(words: str) -> date:
@@ -68,26 +72,33 @@ def parse_exclusion(words: str) -> tuple[str, str]:
 def select(instances: Sequence[Instance], selection: Selection) -> tuple[tuple[Instance, ...], int]:
     """The wanted instances in their order, and how many were not wanted.
 
-    Raises InputError when a value matches nothing, or everything together nothing.
+    Raises SelectionError when a value matches nothing, or everything together nothing.
     """
-    _every_value_matches(instances, selection)
-    chosen = tuple(instance for instance in instances if _wanted(instance, selection))
+    exclusions = [parse_exclusion(words) for words in selection.exclude]
+    since = parse_date(selection.since) if selection.since else date.min
+    _every_value_matches(instances, selection, exclusions)
+    chosen = tuple(
+        instance
+        for instance in instances
+        if _wanted(instance, selection)
+        and not _older(text(instance.keys, "StudyDate"), since)
+        and not any(text(instance.keys, _KEYWORDS[what]) == value for what, value in exclusions)
+    )
     if not chosen and instances:
-        raise InputError(
-            "No instance matches the selection as a whole.",
+        raise SelectionError(
+            "No instance matches the selection as a whole. Nothing was written.",
             "Each value matches something, but never all of them together; loosen one.",
         )
     return chosen, len(instances) - len(chosen)
 
 
 def _wanted(instance: Instance, selection: Selection) -> bool:
-    for what, keyword in _KEYWORDS.items():
-        values = getattr(selection, what, ())
-        if values and text(instance.keys, keyword) not in values:
-            return False
-    if any(text(instance.keys, _KEYWORDS[what]) == value for what, value in selection.exclude):
-        return False
-    return selection.since is None or not _older(text(instance.keys, "StudyDate"), selection.since)
+    """Whether every criterion that was given holds."""
+    return all(
+        text(instance.keys, keyword) in values
+        for what, keyword in _KEYWORDS.items()
+        if (values := getattr(selection, what, ()))
+    )
 
 
 def _older(study_date: str, since: date) -> bool:
@@ -97,16 +108,18 @@ def _older(study_date: str, since: date) -> bool:
         return False
 
 
-def _every_value_matches(instances: Sequence[Instance], selection: Selection) -> None:
-    asked = [(what, value) for what in _KEYWORDS for value in getattr(selection, what, ())]
-    for option, pairs in (("--{}", asked), ("--exclude {}=", selection.exclude)):
-        for what, value in pairs:
-            present = {text(instance.keys, _KEYWORDS[what]) for instance in instances}
-            if value not in present:
-                raise InputError(
-                    f"{option.format(what)}{'' if option.endswith('=') else ' '}{value} matches no instance.",
-                    f"Found: {_some(sorted(present - {''}))}.",
-                )
+def _every_value_matches(
+    instances: Sequence[Instance], selection: Selection, exclusions: Sequence[tuple[str, str]]
+) -> None:
+    asked = [(f"--{what} ", what, value) for what in _KEYWORDS for value in getattr(selection, what, ())]
+    asked += [(f"--exclude {what}=", what, value) for what, value in exclusions]
+    for option, what, value in asked:
+        present = {text(instance.keys, _KEYWORDS[what]) for instance in instances}
+        if value not in present:
+            raise SelectionError(
+                f"{option}{value} matches no instance. Nothing was written.",
+                f"Found: {_some(sorted(present - {''}))}.",
+            )
 
 
 def _some(values: list[str], most: int = 8) -> str:

@@ -127,7 +127,7 @@ def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Find
 
 
 @cache
-def _rules_on(subject: type) -> tuple[Rule, ...]:
+def _rules_on(subject: type[Any]) -> tuple[Rule, ...]:
     return tuple(each for each in RULES.values() if issubclass(subject, each.subject))
 
 
