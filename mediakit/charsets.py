@@ -2,7 +2,8 @@
 
 Knows the defined terms, Python's codecs for them, and the escape sequences that switch
 between sets (ISO 2022). Decoding never fails: what is not in the set comes out as backslash
-escapes. Encoding raises UnicodeEncodeError when no set of the data set holds a character.
+escapes, which do not part values. Encoding raises UnicodeEncodeError when no set of the data
+set holds a character.
 """
 
 from __future__ import annotations
@@ -34,17 +35,32 @@ _ESCAPES = {
 
 _SWITCH = re.compile(rb"(\x1b(?:[(-][ABCDFGHJLMTb]|\)I|\$B|\$\(D|\$\)[AC]))")
 _G0_TWO_BYTE = frozenset((b"\x1b$B", b"\x1b$(D"))
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _DELIMITERS = re.compile(rb"([\\^=\r\n\f\t])")
 
 
-def decode(value: bytes, terms: Sequence[str]) -> str:
-    """The value as text in the given defined terms; undecodable bytes as backslash escapes."""
+def decode(value: bytes, terms: Sequence[str], one_value: bool = False) -> tuple[str, ...]:
+    """The values in the given defined terms; undecodable bytes as backslash escapes.
+
+    Decoding comes before parting at backslashes: in GB18030 a 5CH may be half of a character.
+    """
+    text = _decode(value, terms)
+    return tuple(_printable(part) for part in ((text,) if one_value else text.split("\\")))
+
+
+def _decode(value: bytes, terms: Sequence[str]) -> str:
+    """The text, in which lone surrogates stand for undecodable bytes."""
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii")
     first = codec_of(terms[0]) if terms else "ascii"
     if b"\x1b" not in value or first in _WHOLE.values():
-        return value.decode(first, "backslashreplace")
+        return value.decode(first, "surrogateescape")
     return _decode_switching(value, first)
+
+
+def _printable(text: str) -> str:
+    """The text with undecodable bytes as escapes, however they look side by side."""
+    return _UNDECODED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
 
 
 def encode(value: str, terms: Sequence[str], person_name: bool = False) -> bytes:
@@ -81,10 +97,10 @@ def _decode_switching(value: bytes, first: str) -> str:
         if opener == b"\x1b(B":
             codec = first  # G0 is ASCII again; what the first set put into G1 still stands
         head, *rest = _DELIMITERS.split(piece, maxsplit=1)
-        out.append(head.decode(codec, "backslashreplace"))
+        out.append(head.decode(codec, "surrogateescape"))
         if rest:
             codec = first
-            out.append(b"".join(rest).decode(first, "backslashreplace"))
+            out.append(b"".join(rest).decode(first, "surrogateescape"))
     return "".join(out)
 
 
@@ -93,7 +109,7 @@ def _decode_two_byte(opener: bytes, piece: bytes, codec: str) -> str:
     try:
         return (opener + piece).decode(codec)
     except UnicodeDecodeError:
-        return piece.decode("ascii", "backslashreplace")
+        return piece.decode("ascii", "surrogateescape")
 
 
 def _encode_part(part: str, first: str, others: Sequence[str]) -> bytes:

@@ -52,11 +52,10 @@ def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None
     terms: Sequence[str] = ()
     if element.vr in _TEXT_VRS:
         terms = charset_of(attributes) if charsets is None else charsets
-    # Decoding comes first: in GB18030 and Shift-JIS a 5CH may be half of a character.
-    decoded = decode(element.value, terms)
     if element.vr in _SINGLE_VRS:
-        return (decoded.rstrip(" \0"),)  # leading spaces are significant (PS3.5 6.2)
-    return tuple(value.strip(" \0") for value in decoded.split("\\"))
+        # Leading spaces are significant here (PS3.5 6.2).
+        return tuple(value.rstrip(" \0") for value in decode(element.value, terms, one_value=True))
+    return tuple(value.strip(" \0") for value in decode(element.value, terms))
 
 
 def text(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None = None) -> str:
