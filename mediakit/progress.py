@@ -47,7 +47,7 @@ class Cancel:
     def check(self) -> None:
         """Return at once, or raise Cancelled when somebody asked the job to stop."""
         if self._pulled.is_set():
-            raise Cancelled("the job was stopped", "Start it again when it suits you.")
+            raise Cancelled("The job was stopped.", "Start it again when it suits you.")
 
 
 @dataclass(frozen=True, slots=True)
