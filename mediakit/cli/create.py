@@ -151,7 +151,7 @@ def _ignored(ignored: Sequence[Ignored]) -> Iterator[str]:
         groups.setdefault(each.reason, []).append(each.source)
     if groups:
         yield ""
-        yield f"Ignored, because it is no DICOM instance ({len(ignored):,})"
+        yield f"Ignored ({len(ignored):,})"
     for reason, sources in groups.items():
         more = f" and {len(sources) - _IGNORED_NAMED:,} more" if len(sources) > _IGNORED_NAMED else ""
-        yield f"  {len(sources):>5}  {reason}: {', '.join(sources[:_IGNORED_NAMED])}{more}"
+        yield f"  {len(sources):>5}  {reason} ({', '.join(sources[:_IGNORED_NAMED])}{more})"

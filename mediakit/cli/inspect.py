@@ -25,7 +25,7 @@ examples:
 
 _NAMING = ("PatientName", "StudyDate", "StudyDescription", "Modality", "SeriesNumber", "SeriesDescription",
            "InstanceNumber", "ContentLabel", "DocumentTitle")  # fmt: skip
-"""The keys that a line about a record shows, those of them that it has."""
+"""The keys that the line of a record shows, those of them that it has."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -80,15 +80,18 @@ def _files(seen: Inspection) -> str:
 
 def _records(seen: Inspection) -> Iterator[str]:
     rows = (
-        (f"{each.number:>6}", f"{each.offset:>8}", f"{'  ' * each.level}{each.type}", _words(each))
+        (
+            f"{each.number:>6}",
+            f"{each.offset:>8}",
+            f"{'  ' * each.level}{each.type}{'' if each.in_use else ' (not in use)'}",
+            "\\".join(each.file_id or ()),
+            _words(each),
+        )
         for each in seen.records
     )
-    yield from render.table(("record", "  offset", "type", "File ID and keys"), rows)
+    yield from render.table(("record", "  offset", "type", "File ID", "keys"), rows)
 
 
 def _words(record: InspectedRecord) -> str:
-    file_id = "\\".join(record.file_id or ())
     values = (record.keys.get(keyword, "") for keyword in _NAMING)
-    words = (value if isinstance(value, str) else value[0] for value in values)
-    unused = "" if record.in_use else "(not in use)"
-    return " ".join(part for part in (file_id, unused, *words) if part)
+    return " ".join(filter(None, (value if isinstance(value, str) else value[0] for value in values)))

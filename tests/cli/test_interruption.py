@@ -128,7 +128,7 @@ def test_a_disk_that_refuses_half_way_ends_the_job_with_3(large: Path, tmp_path:
 
     done = program("create", large, "-o", tmp_path / "disc.iso", "-q", "--json", preexec_fn=limit)
     assert (done.status, done.json["code"]) == (3, "output-failed")
-    assert "disc.iso cannot be written: File too large." in done.err
+    assert "File too large." in done.err
     assert list(tmp_path.iterdir()) == []
 
 
