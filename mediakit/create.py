@@ -1,45 +1,39 @@
 """File-set Creator: any heap of DICOM in, one finished and verified medium out.
 
-    scan -> conformance -> stage -> directory -> plan -> write -> verify -> publish
+    scan -> select -> people -> conformance -> stage -> directory -> author -> Creation
 
-Sources are only read. Nothing is written before everything is known to fit; what is written
-has a temporary name beside OUT until it was read back.
+Sources are only read. Nothing is written before everything is known to fit, and OUT is as it
+was until the finished medium was read back (`author.py`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from . import __version__
+from .author import Authored, author
 from .conformance import Conformance, conformance
 from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut, Volume
-from .dicomdir import encode_dicomdir
-from .directory import Directory, build_directory, order
-from .errors import CapacityError, ConformanceError, NothingToWrite, ReadBackError
-from .formats import Layout, format_of, read_medium
-from .formats.tree import VolumeFile, VolumeParameters, VolumeTree
-from .job import Job, plan_job
-from .model import BytesContent, Content, FileContent, FileSet, Role, SliceContent
-from .output import Output
+from .directory import build_directory, order
+from .errors import ConformanceError, NothingToWrite
+from .expectation import check_expectation
+from .job import Job, Order, plan_job
+from .label import label
+from .model import FileSet, Instance, Role
+from .people import check_people, people
 from .profile.records import load_records
-from .profile.select import file_system
 from .progress import Cancel, ProgressCallback, Watch
-from .read import DICOMDIR
-from .readme import readme
-from .report import fold
+from .report import Finding, fold
 from .rules import judge
-from .scan import Inventory, Source, scan
-from .staging import file_set_id, file_set_uid, stage
-from .transfer import digest
-from .verification import Verification
-from .verify import verify_media
-
-README = "README.TXT"
+from .scan import Inventory, scan
+from .selection import Selection, select
+from .sources import Source
+from .staging import file_set_id as default_file_set_id
+from .staging import file_set_uid, stage
 
 
 def create(
@@ -52,51 +46,106 @@ def create(
     capacity: int | None = None,
     file_set_id: str | None = None,
     supply: Mapping[str, str] | None = None,
+    selection: Selection = Selection(),
+    expect_patient: str | None = None,
+    expect: str | os.PathLike[str] | None = None,
+    multi_patient: bool = False,
+    same_patient: bool = False,
     leave_out: bool = False,
     force: bool = False,
+    dry_run: bool = False,
+    institution: str = "",
+    contact: str = "",
+    manifest: str | os.PathLike[str] | None = None,
     created: datetime | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
-    """Write the instances of the sources as one File-set into the image `out`, and prove it.
+    """Write the instances of the sources as one File-set onto the medium `out`, and prove it.
 
     `sources` are paths of folders, files, ZIPs and `@lists`, or objects with `name`, `size`
-    and `open()`. `profile` is "auto" or identifiers that the File-set shall all satisfy.
-    `capacity` is in bytes, `created` is the date of everything on the medium (now, if
-    absent) and makes the bytes of the image repeatable. `leave_out` writes what fits and
-    lists the rest; without it, one instance that does not fit stops the job. Raises the
-    errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
+    and `open()`. `profile` is "auto" or identifiers that the File-set shall all satisfy;
+    `capacity` is in bytes; `supply` gives values by keyword for those that instances lack.
+
+    Who and what is on it: `selection` narrows the sources; one patient only, unless
+    `multi_patient`; one name for each Patient ID, unless `same_patient`; `expect_patient`
+    (`ID=...;Name=...;BirthDate=...`) and the file `expect` (UIDs and counts) must be met.
+    `leave_out` writes what fits and lists the rest; without it, one instance that does not
+    fit stops the job.
+
+    `institution` and `contact` go into the README and the label. `manifest` names a file for
+    the list of everything written. `dry_run` stops before writing. `created` is the date of
+    everything on the medium (now, if absent) and makes its bytes repeatable.
+
+    Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
     job = plan_job(
-        Path(out), profile, medium, format, capacity, file_set_id, supply or {}, leave_out, force, created
+        Order(
+            out=Path(out),
+            profiles=() if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile),
+            medium=medium,
+            format=format,
+            capacity=capacity,
+            file_set_id=file_set_id,
+            supply=dict(supply or {}),
+            selection=selection,
+            expect_patient=expect_patient,
+            expect=Path(expect) if expect else None,
+            multi_patient=multi_patient,
+            same_patient=same_patient,
+            leave_out=leave_out,
+            force=force,
+            dry_run=dry_run,
+            institution=institution,
+            contact=contact,
+            manifest=Path(manifest) if manifest else None,
+            created=created,
+        )
     )
     watch = Watch(progress, cancel)
-    inventory = scan(sources, wanted=load_records().wanted, progress=progress, cancel=cancel)
-    judged = _judge(job, inventory, watch)
+    inventory = _selected(job, scan(sources, progress=progress, cancel=cancel))
+    judged = _judge(job, inventory.instances, watch)
     result = _refuse_unless_allowed(job, inventory, judged)
-    file_set, directory = _file_set(job, judged)
-    layout = _plan(job, file_set, directory)
-    volume, verification = _write(job, file_set, layout, watch)
-    made = [finding for supplied in directory.supplied for finding in judge(supplied)]
-    return replace(
-        result,
-        volumes=(volume,),
-        conforms=verification.conforms,
-        findings=fold([*result.findings, *made, *verification.findings]),
-        verified=verification.verdict == "conforms",
-    )
+    file_set, supplied = _file_set(job, judged)
+    authored = author(job, file_set, watch)
+    return _result(job, result, file_set, authored, supplied)
 
 
-def _judge(job: Job, inventory: Inventory, watch: Watch) -> Conformance:
-    """Ask every rule of every instance. Raises NothingToWrite when there is none."""
+def _selected(job: Job, inventory: Inventory) -> Inventory:
+    """The wanted part of what was found, when it is of the right patient and complete.
+
+    Raises NothingToWrite, SelectionError, PatientError and ExpectationError.
+    """
     if not inventory.instances:
         seen = len(inventory.ignored) + len(inventory.damaged)
         raise NothingToWrite(
             f"No DICOM instance was found ({seen} other files)." if seen else "The sources are empty.",
             "Check the path; `mediakit create --help` says what can be a source.",
         )
-    tick = watch.ticks("judge", len(inventory.instances))
-    return conformance(inventory.instances, job.profiles, Role.FSC, load_records(), job.supply, tick)
+    order = job.order
+    instances, _ = select(inventory.instances, order.selection)
+    check_people(
+        people(instances, order.supply),
+        multi_patient=order.multi_patient,
+        same_patient=order.same_patient,
+        expected=job.expected_patient,
+    )
+    if job.expectation:
+        check_expectation(instances, job.expectation)
+    origins = {instance.origin for instance in instances}
+    return replace(
+        inventory,
+        instances=instances,
+        not_selected=len(inventory.instances) - len(instances),
+        conflicts=tuple(each for each in inventory.conflicts if each.of in origins),
+        folded=tuple(each for each in inventory.folded if each.of in origins),
+    )
+
+
+def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
+    """Ask every rule of every instance."""
+    tick = watch.ticks("judge", len(instances))
+    return conformance(instances, job.profiles, Role.FSC, load_records(), job.order.supply, tick)
 
 
 def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) -> Creation:
@@ -113,10 +162,11 @@ def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) 
         profiles=tuple(profile.id for profile in job.profiles),
         why=job.why,
         left_out=tuple(left_out),
+        not_selected=inventory.not_selected,
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
         findings=tuple(remarks),
     )
-    if left_out and not job.leave_out:
+    if left_out and not job.order.leave_out:
         found = len(judged.accepted) + len(left_out)
         raise ConformanceError(
             f"{len(left_out)} of {found} instances do not fit. Nothing was written.",
@@ -132,12 +182,12 @@ def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) 
     return result
 
 
-def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, Directory]:
-    """File IDs, directory, and who the File-set is."""
+def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
+    """File IDs, directory, and who the File-set is; with a note for every value that was supplied."""
     table = load_records()
     members = stage(order(judged.accepted, table))
     keys = tuple(key for profile in job.profiles for key in profile.keys)
-    directory = build_directory(members, table, keys, job.supply)
+    directory = build_directory(members, table, keys, job.order.supply)
     uid = file_set_uid(
         job.created,
         (profile.id for profile in job.profiles),
@@ -145,66 +195,37 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, Directory]:
         1,
         (member.instance.sop_instance for member in members if member.instance),
     )
-    own_id = file_set_id(job.created, uid) if job.file_set_id is None else job.file_set_id
-    return FileSet(uid, own_id, members), directory
+    own_id = default_file_set_id(job.created, uid) if job.order.file_set_id is None else job.order.file_set_id
+    supplied = [finding for each in directory.supplied for finding in judge(each)]
+    return FileSet(uid, own_id, members, directory.records), supplied
 
 
-def _plan(job: Job, file_set: FileSet, directory: Directory) -> Layout:
-    """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
-    dicomdir = encode_dicomdir(directory.records, file_set.id, file_set.uid)
-    text = readme(file_set.id, [profile.id for profile in job.profiles], job.created)
-    files = [VolumeFile((README,), BytesContent(text)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
-    files += [VolumeFile(member.file_id.components, member.content) for member in file_set.members]
-    parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
-    layout: Layout = format_of(file_system(job.format)).plan(VolumeTree(tuple(files)), parameters)
-    if layout.size > job.capacity:
-        raise CapacityError(
-            f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
-            "Nothing was written.",
-            "Choose a larger medium, or write fewer studies.",
-            layout.size,
-            job.capacity,
-        )
-    return layout
-
-
-def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> tuple[Volume, Verification]:
-    """Write the image beside OUT, read it back, and only then give it its name."""
-    with Output(job.out, layout.size) as output:
-        media_format = format_of(file_system(job.format))
-        written = media_format.write(layout, output.stream, watch.ticks("write", layout.size))
-        output.close()
-        verification = _read_back(job, FileContent.of(output.path), layout, written.sha256, watch)
-        output.publish(job.force)
-    contents = contents_of((member.instance for member in file_set.members if member.instance), job.supply)
+def _result(
+    job: Job, before: Creation, file_set: FileSet, authored: Authored, supplied: Iterable[Finding]
+) -> Creation:
+    """The whole story in one value."""
+    contents = contents_of(_instances(file_set), job.order.supply)
+    number = file_set.id or file_set.uid
     volume = Volume(
-        str(job.out), job.format, written.size, written.sha256, file_set.id, file_set.uid, contents
+        path=str(job.out),
+        format=job.format,
+        size=authored.size,
+        sha256=authored.sha256,
+        file_set_id=file_set.id,
+        file_set_uid=file_set.uid,
+        contents=contents,
+        label=label(number, contents, job.created, job.order.institution),
     )
-    return volume, verification
+    checked = authored.verification
+    return replace(
+        before,
+        volumes=(volume,),
+        conforms=checked.conforms if checked else (),
+        findings=fold([*before.findings, *supplied, *(checked.findings if checked else ())]),
+        verified=checked is not None,
+        dry_run=job.order.dry_run,
+    )
 
 
-def _read_back(job: Job, image: FileContent, layout: Layout, sha256: str, watch: Watch) -> Verification:
-    """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
-    if digest(image, watch.ticks("read back", image.size)) != sha256:
-        raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
-    media = read_medium(image.path)
-    planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
-    found = {file.path: _extent(file.content) for file in media[0].files}
-    if planned != found:
-        raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
-    verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
-    if verification.verdict != "conforms":
-        worst = verification.findings[0]
-        raise ReadBackError(
-            f"The finished image does not conform: {worst.rule}: {worst.message}.",
-            "Nothing was left behind. This should not happen; please report it with this message.",
-        )
-    return verification
-
-
-def _extent(content: Content | None) -> tuple[int, int]:
-    """Where a reader found a file on the image, and how large."""
-    return (content.offset, content.size) if isinstance(content, SliceContent) else (0, 0)
-
-
-_FAULTY_DISK = "Nothing was left behind. Check the disk and try again."
+def _instances(file_set: FileSet) -> Iterator[Instance]:
+    return (member.instance for member in file_set.members if member.instance)

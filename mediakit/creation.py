@@ -7,6 +7,7 @@ from typing import Any
 
 from . import __version__
 from .contents import PatientContents
+from .label import Label
 from .report import Finding, Severity
 
 
@@ -37,15 +38,16 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A finished medium; `size` in bytes, `sha256` of the whole image."""
+    """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run)."""
 
     path: str
     format: str
     size: int
-    sha256: str
+    sha256: str | None
     file_set_id: str
     file_set_uid: str
     contents: tuple[PatientContents, ...]
+    label: Label
 
     @property
     def instances(self) -> int:
@@ -63,6 +65,7 @@ class Volume:
             "file_set_uid": self.file_set_uid,
             "instances": self.instances,
             "contents": [patient.to_json() for patient in self.contents],
+            "label": list(self.label.lines),
         }
 
 
@@ -80,19 +83,21 @@ class Creation:
     conforms: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    not_selected: int = 0
     findings: tuple[Finding, ...] = ()
     verified: bool = False
+    dry_run: bool = False
 
     @property
     def written(self) -> int:
-        """How many instances are on the finished media."""
+        """How many instances are on the finished media; in a dry run, how many would be."""
         return sum(volume.instances for volume in self.volumes)
 
     @property
     def complete(self) -> bool:
         """Whether everything was written, read back and found in order."""
         errors = any(finding.severity is Severity.ERROR for finding in self.findings)
-        return self.verified and not self.left_out and not errors
+        return (self.verified or self.dry_run) and not self.left_out and not errors
 
     def to_json(self) -> dict[str, Any]:
         """The document `mediakit/create/1`."""
@@ -106,8 +111,9 @@ class Creation:
             "written": self.written,
             "left_out": [each.to_json() for each in self.left_out],
             "ignored": [each.to_json() for each in self.ignored],
-            "not_selected": 0,
+            "not_selected": self.not_selected,
             "adapted": [],
             "findings": [finding.to_json() for finding in self.findings],
             "verified": self.verified,
+            "dry_run": self.dry_run,
         }

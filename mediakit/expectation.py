@@ -11,9 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .contents import contents_of
-from .errors import ExpectationError, UsageError
+from .errors import ExpectationError, SourceUnreadable, UsageError
 from .model import Instance
 from .values import is_uid, text
 
@@ -48,6 +49,16 @@ def parse_expectation(words: str, name: str) -> Expectation:
     if not counts and not instances:
         raise UsageError(f"{name} lists nothing.", "Each line is a UID, with a count for a study or series.")
     return Expectation(counts, frozenset(instances))
+
+
+def read_expectation(path: Path) -> Expectation:
+    """The list in a file. Raises SourceUnreadable and UsageError."""
+    try:
+        words = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SourceUnreadable(f"{path} cannot be read: {reason}.", "Check --expect.") from error
+    return parse_expectation(words, str(path))
 
 
 def check_expectation(instances: Sequence[Instance], expected: Expectation) -> None:

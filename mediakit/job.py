@@ -10,89 +10,127 @@ from pathlib import Path
 
 from .dictionary import tag_of
 from .errors import OutputExists, UsageError
+from .expectation import Expectation, read_expectation
+from .people import ExpectedPatient, parse_expected
 from .profile.load import media, profile
 from .profile.model import ApplicationProfile, PhysicalMedium
+from .selection import Selection
 
 MEDIUM_OF_SUFFIX = {".iso": "cd", ".img": "usb", ".zip": "zip", ".eml": "mail"}
 """What `create` without --medium means by the name of OUT."""
+
+FOLDER = "folder"
+"""The format that every medium and profile allows: a folder, or a mounted stick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asked `create` for, in the user's words; see there for their meaning."""
+
+    out: Path
+    profiles: tuple[str, ...]
+    medium: str | None
+    format: str | None
+    capacity: int | None
+    file_set_id: str | None
+    supply: Mapping[str, str]
+    selection: Selection
+    expect_patient: str | None
+    expect: Path | None
+    multi_patient: bool
+    same_patient: bool
+    leave_out: bool
+    force: bool
+    dry_run: bool
+    institution: str
+    contact: str
+    manifest: Path | None
+    created: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A complete order for one File-set; `why` says in a sentence how the profile was chosen."""
 
-    out: Path
+    order: Order
     profiles: tuple[ApplicationProfile, ...]
     why: str
     medium: PhysicalMedium
     format: str
     capacity: int
-    file_set_id: str | None
-    supply: Mapping[str, str]
-    leave_out: bool
-    force: bool
+    expected_patient: ExpectedPatient | None
+    expectation: Expectation | None
     created: datetime
 
+    @property
+    def out(self) -> Path:
+        """Where the finished medium will be."""
+        return self.order.out
 
-def plan_job(
-    out: Path,
-    profiles: str | Sequence[str],
-    medium: str | None,
-    format: str | None,
-    capacity: int | None,
-    file_set_id: str | None,
-    supply: Mapping[str, str],
-    leave_out: bool,
-    force: bool,
-    created: datetime | None,
-) -> Job:
-    """Decide on profile, medium and format. Raises UsageError, UnknownProfile, OutputExists."""
-    _check_out(out, force)
-    named = () if profiles == "auto" else (profiles,) if isinstance(profiles, str) else tuple(profiles)
-    wanted = tuple(profile(identifier) for identifier in named)
-    chosen = _medium(out, wanted, medium)
-    if format is not None and format not in chosen.formats:
+
+def plan_job(order: Order) -> Job:
+    """Decide on profile, medium and format, and understand every word of the order.
+
+    Raises UsageError, UnknownProfile, OutputExists, and SourceUnreadable for the list of
+    what is expected.
+    """
+    _check_out(order)
+    wanted = tuple(profile(identifier) for identifier in order.profiles)
+    medium = _medium(order, wanted)
+    formats = (*medium.formats, FOLDER)
+    if order.format is not None and order.format not in formats:
         raise UsageError(
-            f"A {chosen.name} cannot hold the format {format!r}.",
-            f"Its formats are: {', '.join(chosen.formats)}.",
+            f"A {medium.name} cannot hold the format {order.format!r}.",
+            f"Its formats are: {', '.join(formats)}.",
         )
-    if file_set_id is not None and not re.fullmatch(r"[A-Z0-9_]{0,16}", file_set_id):
+    if order.file_set_id is not None and not re.fullmatch(r"[A-Z0-9_]{0,16}", order.file_set_id):
         raise UsageError(
-            f"{file_set_id!r} is no File-set ID: up to 16 characters of A-Z, 0-9 and _ are allowed.",
+            f"{order.file_set_id!r} is no File-set ID: up to 16 characters of A-Z, 0-9 and _ are allowed.",
             "Choose another --file-set-id, or none to have one made.",
         )
-    for keyword in supply:
+    for keyword in order.supply:
         _check_keyword(keyword)
-    why = (
-        f"{' and '.join(p.id for p in wanted)} as asked for."
-        if wanted
-        else f"{chosen.general}: the general-purpose profile of a {chosen.name}."
-    )
+    order.selection.check()
     return Job(
-        out=out,
-        profiles=wanted or (profile(chosen.general),),
-        why=why,
-        medium=chosen,
-        format=format or chosen.formats[0],
-        capacity=capacity or chosen.capacity,
-        file_set_id=file_set_id,
-        supply=dict(supply),
-        leave_out=leave_out,
-        force=force,
-        created=created or datetime.now(UTC).astimezone(),
+        order=order,
+        profiles=wanted or (profile(medium.general),),
+        why=_why(wanted, medium),
+        medium=medium,
+        format=order.format or (FOLDER if _is_folder(order.out) else medium.formats[0]),
+        capacity=order.capacity or medium.capacity,
+        expected_patient=parse_expected(order.expect_patient) if order.expect_patient else None,
+        expectation=read_expectation(order.expect) if order.expect else None,
+        created=order.created or datetime.now(UTC).astimezone(),
     )
 
 
-def _check_out(out: Path, force: bool) -> None:
-    if out.is_dir():
-        raise UsageError(f"{out} is a folder.", "Give the name of an image file, such as disc.iso.")
-    if not out.parent.is_dir():
-        raise UsageError(f"The folder {out.parent} does not exist.", "Create it first, or correct -o.")
-    if out.exists() and not force:
-        raise OutputExists(f"{out} exists already.", "Choose another name, or say --force to replace it.")
+def _why(wanted: Sequence[ApplicationProfile], medium: PhysicalMedium) -> str:
+    if wanted:
+        return f"{' and '.join(each.id for each in wanted)} as asked for."
+    return f"{medium.general}: the general-purpose profile of a {medium.name}."
 
 
-def _medium(out: Path, wanted: Sequence[ApplicationProfile], medium: str | None) -> PhysicalMedium:
+def _is_folder(out: Path) -> bool:
+    """Whether OUT is a folder already; a new one is asked for with --format folder."""
+    return out.is_dir()
+
+
+def _check_out(order: Order) -> None:
+    for path in filter(None, (order.out, order.manifest)):
+        if not path.parent.is_dir():
+            raise UsageError(f"The folder {path.parent} does not exist.", "Create it first, or correct -o.")
+    if order.format == FOLDER and order.out.exists() and not order.out.is_dir():
+        raise OutputExists(f"{order.out} is a file, not a folder.", "Choose another name.")
+    for path in filter(None, (order.out, order.manifest)):
+        if path.exists() and not path.is_dir() and not order.force:
+            raise OutputExists(
+                f"{path} exists already.", "Choose another name, or say --force to replace it."
+            )
+    if order.manifest and order.manifest.is_dir():
+        raise UsageError(f"{order.manifest} is a folder.", "Give --manifest the name of a file.")
+
+
+def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMedium:
     """The medium as named, as the profiles fix it, or as the name of OUT says."""
     known = media()
     allowed = [word for word in known if all(word in each.media for each in wanted)]
@@ -101,10 +139,12 @@ def _medium(out: Path, wanted: Sequence[ApplicationProfile], medium: str | None)
             f"No medium suits {' and '.join(each.id for each in wanted)} together.",
             "Name profiles of one medium.",
         )
-    word = medium or (allowed[0] if wanted else MEDIUM_OF_SUFFIX.get(out.suffix.lower()))
+    word = order.medium or (allowed[0] if wanted else MEDIUM_OF_SUFFIX.get(order.out.suffix.lower()))
+    if word is None and (order.format == FOLDER or _is_folder(order.out)):
+        word = next(iter(known))
     if word is None:
         raise UsageError(
-            f"The name {out.name!r} does not say what kind of medium it shall be.",
+            f"The name {order.out.name!r} does not say what kind of medium it shall be.",
             f"Say --medium ({', '.join(known)}), or let the name end in .iso.",
         )
     if word not in known:

@@ -246,15 +246,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class FileSet:
-    """The instances of one medium under their File IDs; the directory is derived from it."""
-
-    uid: str
-    id: str
-    members: tuple[Member, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DirectoryRecord:
     """One Directory Record and those below it (PS3.3 F.3.2.2).
 
@@ -267,3 +258,13 @@ class DirectoryRecord:
     keys: Attributes
     member: Member | None = None
     children: tuple[DirectoryRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """The instances of one medium under their File IDs, and the records of the root Directory Entity."""
+
+    uid: str
+    id: str
+    members: tuple[Member, ...]
+    records: tuple[DirectoryRecord, ...]

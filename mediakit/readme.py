@@ -6,6 +6,7 @@ extension (PS3.10 8.2). Its items are those of the IHE PDI README.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -14,14 +15,16 @@ from . import __version__
 _TEXT = """\
 DICOM MEDIUM {file_set_id}
 
-This medium holds medical images and documents in the DICOM format.
-It is meant for the person it was made for and for those who treat them.
-If you have found it, please return it to whoever made it.
+This medium holds medical images and documents. They are confidential: they
+are meant for the person they were made of and for those who treat them.
+If you have found this medium, please return it to its maker.
 
-Created             {created}
 Medium number       {file_set_id}
-Conforms to         {profiles} (DICOM PS3.11)
-Made by             mediakit {version}
+Created             {created}
+Made by             {maker}
+Software            mediakit {version}; the maker above answers questions
+Conforms to         {profiles} (DICOM PS3.11), as IHE Portable Data
+                    for Imaging (PDI) recommends
 
 WHAT IS ON IT
   DICOMDIR          the directory of all images and documents
@@ -30,17 +33,39 @@ WHAT IS ON IT
 
 HOW TO OPEN IT
   Use a DICOM viewer or the import function of a picture archive (PACS) and
-  choose the file DICOMDIR. There is no viewer program on this medium and
+  choose the file DICOMDIR. There is no viewer program on this medium, and
   nothing on it needs to be installed or started.
+
+BEFORE YOU RELY ON IT
+  Compare name, birth date and study dates in your viewer with the patient.
+  A printed or displayed copy may not be suited for diagnosis.
 """
 
 
-def readme(file_set_id: str, profiles: Iterable[str], created: datetime) -> bytes:
-    """The text with CR LF line ends, as every system can show it."""
+def readme(
+    file_set_id: str,
+    profiles: Iterable[str],
+    created: datetime,
+    institution: str = "",
+    contact: str = "",
+) -> bytes:
+    """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks."""
+    maker = "\n".join(f"{'':20}{line}" for line in (institution, *contact.splitlines()) if line).strip()
     words = _TEXT.format(
-        file_set_id=file_set_id,
+        file_set_id=file_set_id or "(none)",
+        maker=maker or "not stated",
         created=f"{created:%Y-%m-%d}",
         profiles=", ".join(profiles),
         version=__version__,
     )
-    return words.replace("\n", "\r\n").encode("ascii")
+    return plain(words).replace("\n", "\r\n").encode("ascii")
+
+
+def plain(words: str) -> str:
+    """The words in ASCII: letters without their marks, a question mark for other scripts."""
+    folded = words.translate(_SPELT_OUT)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return bare.encode("ascii", "replace").decode("ascii")
+
+
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})

@@ -60,7 +60,8 @@ def file_set_uid(
     created: datetime, profiles: Iterable[str], medium: str, volume: int, sop_instances: Iterable[str]
 ) -> str:
     """The File-set UID: the same job gives the same one, wherever and under whatever name it is written."""
-    parts = [created.astimezone(UTC).isoformat(), ",".join(profiles), medium, str(volume), *sorted(sop_instances)]
+    job = (created.astimezone(UTC).isoformat(), ",".join(profiles), medium, str(volume))
+    parts = [*job, *sorted(sop_instances)]
     return f"2.25.{uuid5(_NAMESPACE, chr(10).join(parts)).int}"
 
 

@@ -121,19 +121,21 @@ def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Find
 
     `around` makes the place of the subject; it is asked only when a rule has something to say.
     """
-    for each in _rules_on(type(subject)):
+    for each in _rules_on(type(subject).__mro__):
         for said in each.check(subject):
             yield each.finding(said, around())
 
 
 @cache
-def _rules_on(subject: type[Any]) -> tuple[Rule, ...]:
-    return tuple(each for each in RULES.values() if issubclass(subject, each.subject))
+def _rules_on(kinds: tuple[type, ...]) -> tuple[Rule, ...]:
+    return tuple(each for each in RULES.values() if each.subject in kinds)
 
 
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts
     creator,
     ps3_3_directory,
+    ps3_3_keys,
+    ps3_3_tree,
     ps3_10_file_format,
     ps3_10_file_set,
     ps3_11_profile,
@@ -148,6 +150,8 @@ __all__ = [
     "creator",
     "judge",
     "ps3_3_directory",
+    "ps3_3_keys",
+    "ps3_3_tree",
     "ps3_10_file_format",
     "ps3_10_file_set",
     "ps3_11_profile",

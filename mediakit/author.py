@@ -1,0 +1,122 @@
+"""FileSet -> a finished medium at OUT: planned, written beside its name, read back, published.
+
+An image is planned to the last byte before anything is written. What is published was read
+back: its bytes are those that were written, its files lie where they were planned, and no
+rule finds an error in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import __version__
+from .dicomdir import encode_dicomdir
+from .errors import CapacityError, ReadBackError
+from .formats import Layout, format_of, read_medium
+from .formats.tree import VolumeFile, VolumeParameters, VolumeTree, Written
+from .job import Job
+from .manifest import write_manifest
+from .model import BytesContent, Content, FileContent, FileSet, SliceContent
+from .output import Output
+from .profile.select import file_system
+from .progress import Watch
+from .read import DICOMDIR
+from .readme import readme
+from .transfer import digest
+from .verification import Verification
+from .verify import verify_media
+
+README = "README.TXT"
+
+_FAULTY_DISK = "Nothing was left behind. Check the disk and try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """What became of the medium; after a dry run there is a size, but no digest and no verification."""
+
+    size: int
+    sha256: str | None = None
+    verification: Verification | None = None
+
+
+def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
+    """Write the File-set as the job says and prove it.
+
+    Raises CapacityError before anything is written; OutputError, SourceChanged,
+    SourceUnreadable, ReadBackError and Cancelled with OUT as it was.
+    """
+    layout = _plan(job, file_set)
+    if job.order.dry_run:
+        return Authored(layout.size)
+    return _write(job, file_set, layout, watch)
+
+
+def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
+    """All files of the medium in the order of their data: README, DICOMDIR, instances by directory."""
+    words = readme(
+        file_set.id,
+        [profile.id for profile in job.profiles],
+        job.created,
+        job.order.institution,
+        job.order.contact,
+    )
+    dicomdir = encode_dicomdir(file_set.records, file_set.id, file_set.uid)
+    files = [VolumeFile((README,), BytesContent(words)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
+    files += [VolumeFile(member.file_id.components, member.content) for member in file_set.members]
+    return VolumeTree(tuple(files))
+
+
+def _plan(job: Job, file_set: FileSet) -> Layout:
+    """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
+    parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
+    layout: Layout = format_of(file_system(job.format)).plan(volume_tree(job, file_set), parameters)
+    if layout.size > job.capacity:
+        raise CapacityError(
+            f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
+            "Nothing was written.",
+            "Choose a larger medium, or write fewer studies.",
+            layout.size,
+            job.capacity,
+        )
+    return layout
+
+
+def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
+    """Write the image beside OUT, read it back, and only then give it its name."""
+    with Output(job.out, layout.size) as output:
+        ticks = watch.ticks("write", layout.size)
+        media_format = format_of(file_system(job.format))
+        written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
+        output.close()
+        verification = _read_back(job, output.path, layout, written, watch)
+        if job.order.manifest:
+            write_manifest(job, file_set, layout, written)
+        output.publish(job.order.force)
+    return Authored(written.size, written.sha256, verification)
+
+
+def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Watch) -> Verification:
+    """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
+    image = FileContent.of(path)
+    if digest(image, watch.ticks("read back", image.size)) != written.sha256:
+        raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
+    media = read_medium(path)
+    planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
+    found = {file.path: _extent(file.content) for file in media[0].files}
+    if planned != found:
+        raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
+    verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
+    if verification.verdict != "conforms":
+        worst = verification.findings[0]
+        raise ReadBackError(
+            f"The finished image does not conform: {worst.rule}: {worst.message}.",
+            "Nothing was left behind. This should not happen; please report it with this message.",
+        )
+    return verification
+
+
+def _extent(content: Content | None) -> tuple[int, int]:
+    """Where a reader found a file on the image, and how large."""
+    return (content.offset, content.size) if isinstance(content, SliceContent) else (0, 0)

@@ -1,0 +1,60 @@
+"""The manifest: every file on a finished medium, where it came from, and what it should hash to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from . import __version__
+from .formats import Layout
+from .formats.tree import Written
+from .job import Job
+from .model import FileSet
+from .output import Output
+
+
+def write_manifest(job: Job, file_set: FileSet, layout: Layout, written: Written) -> None:
+    """Write the document `mediakit/manifest/1` to the file that the job names, complete or not at all.
+
+    Raises OutputError and OutputExists.
+    """
+    if job.order.manifest is None:
+        return
+    data = json.dumps(_document(job, file_set, layout, written), ensure_ascii=False, indent=2) + "\n"
+    encoded = data.encode("utf-8", "backslashreplace")
+    with Output(job.order.manifest, len(encoded)) as output:
+        output.stream.write(encoded)
+        output.close()
+        output.publish(job.order.force)
+
+
+def _document(job: Job, file_set: FileSet, layout: Layout, written: Written) -> dict[str, Any]:
+    instances = {member.file_id.components: member.instance for member in file_set.members}
+    files = []
+    for placed, sha256 in zip(layout.files, written.files, strict=True):
+        instance = instances.get(placed.path)
+        files.append(
+            {
+                "file_id": list(placed.path),
+                "source": instance.origin if instance else None,
+                "size": placed.content.size,
+                "sha256": sha256,
+                "sop_class": instance.sop_class if instance else None,
+                "sop_instance": instance.sop_instance if instance else None,
+                "transfer_syntax": instance.transfer_syntax if instance else None,
+            }
+        )
+    return {
+        "schema": "mediakit/manifest/1",
+        "mediakit": __version__,
+        "profiles": [profile.id for profile in job.profiles],
+        "file_set_id": file_set.id,
+        "file_set_uid": file_set.uid,
+        "image": {
+            "path": job.out.name,
+            "format": job.format,
+            "size": written.size,
+            "sha256": written.sha256,
+        },
+        "files": files,
+    }
