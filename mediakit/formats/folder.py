@@ -7,14 +7,17 @@ folder is read.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import OutputError
 from ..model import Anomaly, FileContent
-from .tree import Evidence, MediumView, StoredFile
+from ..transfer import Transfer
+from .tree import Evidence, MediumView, Placed, StoredFile, Tick, VolumeTree, Written
 from .tree import Path as Names
 
 ID = "folder"
@@ -110,3 +113,53 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 def _shown(name: str) -> str:
     """The name as text that can be printed; bytes that are no text become backslash escapes."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLayout:
+    """The files to be written into a folder; `size` is the sum of theirs, in bytes.
+
+    The offsets are those at which the files would lie one after the other.
+    """
+
+    size: int
+    files: tuple[Placed, ...]
+
+
+def plan_folder(tree: VolumeTree) -> FolderLayout:
+    """The files in the order of the tree."""
+    placed = []
+    offset = 0
+    for file in tree.files:
+        placed.append(Placed(file.path, offset, file.content))
+        offset += file.content.size
+    return FolderLayout(offset, tuple(placed))
+
+
+def write_folder(layout: FolderLayout, folder: Path, tick: Tick | None = None) -> Written:
+    """Write the files below an existing folder and bring them to the disk.
+
+    The digest of the whole is that of a list with a line for each file: its SHA-256, two
+    spaces, its path, in the order of the layout, as `sha256sum` prints it. Raises
+    OutputError, SourceUnreadable and SourceChanged.
+    """
+    digests = []
+    for placed in layout.files:
+        path = folder.joinpath(*placed.path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            out = path.open("xb", buffering=0)
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be written: {error.strerror or error}.",
+                "Check the free space and the permissions, or write to another place.",
+            ) from error
+        with out, Transfer(out, tick) as transfer:
+            transfer.copy(placed.content, "/".join(placed.path))
+            digests.append(transfer.finish())
+            os.fsync(out.fileno())
+    lines = (
+        f"{sha256}  {'/'.join(placed.path)}\n" for sha256, placed in zip(digests, layout.files, strict=True)
+    )
+    whole = hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
+    return Written(layout.size, whole, tuple(digests))

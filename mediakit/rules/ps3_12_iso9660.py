@@ -27,9 +27,10 @@ from ..report import Place, Severity
 from . import Fact, Unchecked, rule
 
 _LEVELS = 8
-_DEPTH = 32  # deeper path tables are not followed
+_DEPTH = 16  # deeper path tables are not followed
 _CD_I = b"CD-RTOS CD-BRIDGE"
 _STEM = re.compile(rb"[A-Z0-9_]{1,8}")
+_EXTENSION = re.compile(rb"[^.;]*\.[^;]", re.DOTALL)
 _WITH_EXTENSION = re.compile(rb"[A-Z0-9_]{0,8}\.[A-Z0-9_]{1,3};[0-9]{1,5}")
 
 
@@ -47,8 +48,7 @@ def _split(record: IsoRecord) -> tuple[bytes, bytes]:
 
 
 def _has_extension(record: IsoRecord) -> bool:
-    _, rest = _split(record)
-    return rest.startswith(b".") and rest[1:2] not in (b"", b";")
+    return _EXTENSION.match(record.record.file_identifier) is not None
 
 
 def _dicom_files(volume: IsoVolume) -> Iterator[IsoRecord]:

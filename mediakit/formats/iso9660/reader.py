@@ -40,8 +40,8 @@ SYSTEM_AREA = 16
 """Sectors before the first Volume Descriptor (ISO 9660 6.2.1)."""
 
 _DESCRIPTORS = 64
-_DEPTH = 32
-_RECORDS = 1_000_000
+_DEPTH = 16
+_RECORDS = 250_000  # two and a half times the largest File-set that is made
 _ODDITIES = 10_000
 _DIRECTORIES = 0xFFFF  # that a path table can number (ISO 9660 9.4.4)
 

@@ -8,10 +8,12 @@ logic here: what a value should be is known to `layout.py`, `writer.py` and the 
 
 from __future__ import annotations
 
+import operator
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 SECTOR = 2048
@@ -58,6 +60,11 @@ class Field(Generic[T]):
         return self.get(holder.raw, self.start)
 
 
+def _u8(bp: int) -> Field[int]:
+    """8-bit number (ISO 9660 7.1.1)."""
+    return Field(bp - 1, operator.getitem, operator.setitem, 0)
+
+
 def _number(bp: int, code: str) -> Field[int]:
     form = struct.Struct(code)
 
@@ -92,11 +99,6 @@ def _bytes(bp: int, last: int, filler: bytes, nothing: bytes = b"") -> Field[byt
     return Field(bp - 1, get, put, nothing)
 
 
-def _u8(bp: int) -> Field[int]:
-    """8-bit number (ISO 9660 7.1.1)."""
-    return _number(bp, "B")
-
-
 def _both16(bp: int) -> Field[Both]:
     """16-bit number in both byte orders (ISO 9660 7.2.3)."""
     return _twice(bp, "H")
@@ -119,7 +121,7 @@ def _both32(bp: int) -> Field[Both]:
 
 def _chars(bp: int, last: int) -> Field[bytes]:
     """a- or d-characters, padded on the right with spaces (ISO 9660 7.4)."""
-    return _bytes(bp, last, b" ")
+    return _bytes(bp, last, b" ", nothing=b" ")
 
 
 def _octets(bp: int, last: int) -> Field[bytes]:
@@ -138,12 +140,20 @@ def pack(structure: Callable[[bytes], S], size: int, **values: Any) -> S:
     Raises TypeError for a value that names no field and struct.error for a number too large.
     """
     raw = bytearray(size)
-    for name, field in vars(structure).items():
-        if isinstance(field, Field):
-            field.put(raw, field.start, values.pop(name, field.nothing))
-    if values:
-        raise TypeError(f"no such fields: {', '.join(values)}")
+    fields = _fields(structure)
+    if unknown := values.keys() - fields.keys():
+        raise TypeError(f"no such fields: {', '.join(sorted(unknown))}")
+    for name, field in fields.items():
+        if name in values:
+            field.put(raw, field.start, values[name])
+        elif field.nothing:
+            field.put(raw, field.start, field.nothing)
     return structure(bytes(raw))
+
+
+@cache
+def _fields(structure: Callable[[bytes], object]) -> dict[str, Field[Any]]:
+    return {name: field for name, field in vars(structure).items() if isinstance(field, Field)}
 
 
 @dataclass(frozen=True, slots=True)
