@@ -13,9 +13,11 @@ from pathlib import Path
 from . import __version__
 from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
+from .folder_output import FolderOutput
 from .formats import Layout, format_of, read_medium
-from .formats.tree import VolumeFile, VolumeParameters, VolumeTree, Written
-from .job import Job
+from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
+from .formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree, Written
+from .job import FOLDER, Job
 from .manifest import write_manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
 from .output import Output
@@ -47,10 +49,12 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
     Raises CapacityError before anything is written; OutputError, SourceChanged,
     SourceUnreadable, ReadBackError and Cancelled with OUT as it was.
     """
-    layout = _plan(job, file_set)
-    if job.order.dry_run:
-        return Authored(layout.size)
-    return _write(job, file_set, layout, watch)
+    tree = volume_tree(job, file_set)
+    if job.format == FOLDER:
+        files = plan_folder(tree)
+        return Authored(files.size) if job.order.dry_run else _write_folder(job, file_set, files, watch)
+    layout = _plan(job, file_set, tree)
+    return Authored(layout.size) if job.order.dry_run else _write_image(job, file_set, layout, watch)
 
 
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
@@ -68,10 +72,10 @@ def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
     return VolumeTree(tuple(files))
 
 
-def _plan(job: Job, file_set: FileSet) -> Layout:
+def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
     """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
     parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
-    layout: Layout = format_of(file_system(job.format)).plan(volume_tree(job, file_set), parameters)
+    layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
     if layout.size > job.capacity:
         raise CapacityError(
             f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
@@ -83,7 +87,7 @@ def _plan(job: Job, file_set: FileSet) -> Layout:
     return layout
 
 
-def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
+def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
     """Write the image beside OUT, read it back, and only then give it its name."""
     with Output(job.out, layout.size) as output:
         ticks = watch.ticks("write", layout.size)
@@ -97,6 +101,22 @@ def _write(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authore
     return Authored(written.size, written.sha256, verification)
 
 
+def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watch) -> Authored:
+    """Write the files into a hidden folder, read them back there, and move them into place."""
+    with FolderOutput(job.out, layout.size, job.order.force) as output:
+        written = write_folder(layout, output.path, watch.ticks("write", layout.size))
+        ticks = watch.ticks("read back", layout.size)
+        for placed, sha256 in zip(layout.files, written.files, strict=True):
+            if digest(FileContent.of(output.path.joinpath(*placed.path)), ticks) != sha256:
+                name = "/".join(placed.path)
+                raise ReadBackError(f"{name} read back is not what was written.", _FAULTY_DISK)
+        verification = _judge(job, (read_folder(output.path),), watch)
+        if job.order.manifest:
+            write_manifest(job, file_set, layout, written)
+        output.publish()
+    return Authored(written.size, written.sha256, verification)
+
+
 def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Watch) -> Verification:
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
     image = FileContent.of(path)
@@ -107,11 +127,16 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
     found = {file.path: _extent(file.content) for file in media[0].files}
     if planned != found:
         raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
+    return _judge(job, media, watch)
+
+
+def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
+    """Ask every rule of the finished medium. Raises ReadBackError when one is broken."""
     verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
     if verification.verdict != "conforms":
         worst = verification.findings[0]
         raise ReadBackError(
-            f"The finished image does not conform: {worst.rule}: {worst.message}.",
+            f"The finished medium does not conform: {worst.rule}: {worst.message}.",
             "Nothing was left behind. This should not happen; please report it with this message.",
         )
     return verification

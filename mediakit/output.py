@@ -30,12 +30,7 @@ class Output:
         """Make the temporary file. Raises OutputError when the disk lacks room or refuses."""
         folder = self._out.parent
         try:
-            free = shutil.disk_usage(folder).free
-            if free < self._needed:
-                raise OutputError(
-                    f"{folder} has {free:,} bytes free; the image needs {self._needed:,}.",
-                    "Free some space or write to another disk. Nothing was written.",
-                )
+            check_room(folder, self._needed)
             path = self._out.with_name(f".{self._out.name}.{secrets.token_hex(4)}.partial")
             self._stream = path.open("xb", buffering=0)
         except OSError as error:
@@ -65,7 +60,7 @@ class Output:
         try:
             if not force and self._out.exists():
                 raise OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
-            _rename(self.path, self._out)
+            rename(self.path, self._out)
         except OSError as error:
             raise failed(self._out, error) from error
 
@@ -78,6 +73,16 @@ class Output:
             self.path.unlink(missing_ok=True)
 
 
+def check_room(folder: Path, needed: int) -> None:
+    """Raise OutputError when the disk of the folder has fewer free bytes than needed, and OSError."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OutputError(
+            f"{folder} has {free:,} bytes free; {needed:,} are needed. Nothing was written.",
+            "Free some space or write to another disk.",
+        )
+
+
 def failed(out: Path, error: OSError) -> OutputError:
     """The system's reason for not writing as an OutputError that says what to do."""
     reason = error.strerror or str(error)
@@ -86,7 +91,8 @@ def failed(out: Path, error: OSError) -> OutputError:
     return OutputError(f"{out} cannot be written: {reason}.", f"{advice} Nothing was left behind.")
 
 
-def _rename(source: Path, target: Path) -> None:
+def rename(source: Path, target: Path) -> None:
+    """Rename and make it last; on Windows, wait while a scanner holds the file. Raises OSError."""
     for attempt in range(_RENAME_TRIES):
         try:
             source.replace(target)
