@@ -70,7 +70,7 @@ def read_beginning(window: Window) -> Beginning:
     cells, end = _read_group(window, position, anomalies)
     if end == position:
         anomalies.append(Anomaly("no-file-meta", "", position))
-    else:
+    elif cells:
         _check_group_length(cells, end - position, anomalies)
     return Beginning(preamble, tuple(cells), end, tuple(anomalies))
 

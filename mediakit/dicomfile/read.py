@@ -141,7 +141,7 @@ class HeaderReader:
         if walk.disorder:
             places = sorted({place[0]: place for place in places}.values())
         index, picks = self._shape(sop_class, tuple([place[0] for place in places]))
-        if walk.stopped and index and walk.last < max(self._kept(sop_class)):
+        if walk.stopped and walk.last < max(self._kept(sop_class)):
             anomalies.append(Anomaly("header-incomplete", f"nothing is known after {tag_name(walk.last)}"))
         cells, lost = self._values(walk, [places[n] for n in picks], anomalies)
         if lost:
@@ -235,8 +235,10 @@ def walk_data_set(
         if inner.size or sniff(window, position) is None:
             settled = settle(stated, True, sniff(inner, 0), True)
             walk = Walk(inner, settled.encoding, wanted).run(0)
-            walk.anomalies = doubts + [replace(each, offset=None) for each in walk.anomalies]
-            walk.stopped = walk.stopped or any(each.kind != "trailing-bytes" for each in doubts)
+            lost = any(each.kind != "trailing-bytes" for each in doubts)
+            seen = (each for each in walk.anomalies if not (lost and each.kind == "truncated"))
+            walk.anomalies = doubts + [replace(each, offset=None) for each in seen]
+            walk.stopped = walk.stopped or lost
             return settled, walk
     settled = settle(stated, bool(beginning.cells), sniff(window, position), False)
     return settled, Walk(window, settled.encoding, wanted).run(position)

@@ -66,6 +66,9 @@ class Walk:
 
     def run(self, position: int) -> Walk:
         """Walk from the first element at `position` to the end of the file."""
+        if position >= self.window.size:
+            self._stop("truncated", "the data set is missing", position)
+            return self
         try:
             position = self._run(position)
             if position > self.window.size:
