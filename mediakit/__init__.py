@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .progress import Cancel, Progress
     from .report import Finding, Place, Severity
     from .scan import Inventory, scan
+    from .selection import Selection
     from .verification import Verification
     from .verify import verify
 
@@ -31,12 +32,12 @@ _HOMES = {
     "create": "create", "Creation": "creation", "MediakitError": "errors", "Inspection": "inspection",
     "inspect": "inspection", "Cancel": "progress", "Progress": "progress", "Finding": "report",
     "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
-    "Verification": "verification", "verify": "verify",
+    "Selection": "selection", "Verification": "verification", "verify": "verify",
 }  # fmt: skip
 
 __all__ = [
     "Cancel", "Creation", "Finding", "Inspection", "Inventory", "MediakitError", "Place", "Progress",
-    "Severity", "Verification", "create", "inspect", "scan", "verify",
+    "Selection", "Severity", "Verification", "create", "inspect", "scan", "verify",
 ]  # fmt: skip
 
 
