@@ -108,9 +108,10 @@ def _write_error(error: MediakitError, as_json: bool) -> None:
     if as_json:
         sys.stderr.write(json.dumps(error_document(error)) + "\n")
     else:
-        sys.stderr.write(f"mediakit: {printable(error.message)}\n")
-        # The advice is ours and may have lines; the message can hold a hostile name and is one.
-        sys.stderr.writelines(f"  {printable(line)}\n" for line in error.advice.splitlines())
+        first, *more = [*error.message.split("\n"), *error.advice.split("\n")]
+        sys.stderr.write(f"mediakit: {printable(first)}\n")
+        # Lines that are not the first are set in: a name with a line end in it cannot pass for a message.
+        sys.stderr.writelines(f"  {printable(line)}\n" for line in more if line)
 
 
 def _abandon(stream: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import mediakit
@@ -16,6 +16,8 @@ from .arguments import keyword_value, profile_choice, size
 from .progress import shown
 
 if TYPE_CHECKING:
+    from mediakit import Selection
+
     from ..creation import Creation, Ignored, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
@@ -41,19 +43,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, or @list.txt with one name a line")
     add("-o", "--out", metavar="OUT", help="the image to write, such as disc.iso")
+    add("--force", action="store_true", help="replace OUT if it exists")
+    add("--leave-out", action="store_true", help="write what fits and list what does not (exit status 1)")
+    add("--dry-run", action="store_true", help="do everything but write")
+    add("--manifest", metavar="FILE", help="also write a list of everything on the medium, with digests")
+    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+    add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
+    _configure_medium(parser.add_argument_group("the medium"))
+    _configure_patient(parser.add_argument_group("the right patient, complete"))
+    _configure_selection(parser.add_argument_group("only these (each can be repeated)"))
+
+
+def _configure_medium(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--profile", action="append", metavar="ID", help="application profile; repeatable (default: auto)")
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
-    add("--leave-out", action="store_true", help="write what fits and list what does not (exit status 1)")
     add(
         "--supply", action="append", type=keyword_value, metavar="KEYWORD=VALUE", default=[],
         help="a value that instances lack, for the directory only; repeatable",
     )  # fmt: skip
-    add("--force", action="store_true", help="replace OUT if it exists")
-    add("-q", "--quiet", action="store_true", help="no progress on standard error")
-    add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
+
+
+def _configure_patient(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--expect-patient", metavar="WHO", help="stop if it is not 'ID=...;Name=...;BirthDate=...'")
+    add("--expect", metavar="FILE", help="stop if not all of these UIDs with these counts are there")
+    add("--multi-patient", action="store_true", help="allow several patients on one medium")
+    add("--same-patient", action="store_true", help="one Patient ID under two names is one person")
+
+
+def _configure_selection(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    for word, value in (("patient", "ID"), ("study", "UID"), ("series", "UID"), ("accession", "NUMBER")):
+        add(f"--{word}", action="append", metavar=value, default=[])
+    add("--modality", action="append", metavar="CT,MR", default=[])
+    add("--since", metavar="DATE", default="", help="studies of that day and later, such as 2024-05-01")
+    add("--exclude", action="append", metavar="WHAT=VALUE", default=[], help="such as modality=SR")
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
@@ -64,28 +92,51 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
         raise UsageError("There is no SOURCE.", "Name what goes on it: mediakit create FOLDER -o disc.iso")
     if not args.out:
         raise UsageError("There is no OUT.", "Say what to write: -o disc.iso")
-    profile, supply = profile_choice(args.profile), _supplied(args.supply)
     try:
-        with shown(args.progress, args.quiet) as progress:
-            made = mediakit.create(
-                args.sources,
-                args.out,
-                profile=profile,
-                medium=args.medium,
-                format=args.format,
-                capacity=args.capacity,
-                file_set_id=args.file_set_id,
-                supply=supply,
-                leave_out=args.leave_out,
-                force=args.force,
-                created=context.created,
-                progress=progress,
-                cancel=context.cancel,
-            )
+        made = _made(args, context)
     except ConformanceError as error:
         refused = error.result
-        return Answer(error.exit_status, refused.to_json, lambda: _rejected(refused), error)
+        return Answer(error.exit_status, refused.to_json, lambda: _refusal(refused), error)
     return Answer(0 if made.complete else 1, made.to_json, lambda: _text(made))
+
+
+def _made(args: argparse.Namespace, context: Context) -> Creation:
+    profile, supply = profile_choice(args.profile), _supplied(args.supply)
+    with shown(args.progress, args.quiet) as progress:
+        return mediakit.create(
+            args.sources,
+            args.out,
+            profile=profile,
+            medium=args.medium,
+            format=args.format,
+            capacity=args.capacity,
+            file_set_id=args.file_set_id,
+            supply=supply,
+            selection=_selection(args),
+            expect_patient=args.expect_patient,
+            expect=args.expect,
+            multi_patient=args.multi_patient,
+            same_patient=args.same_patient,
+            leave_out=args.leave_out,
+            force=args.force,
+            dry_run=args.dry_run,
+            manifest=args.manifest,
+            created=context.created,
+            progress=progress,
+            cancel=context.cancel,
+        )
+
+
+def _selection(args: argparse.Namespace) -> Selection:
+    return mediakit.Selection(
+        patient=tuple(args.patient),
+        study=tuple(args.study),
+        series=tuple(args.series),
+        accession=tuple(args.accession),
+        modality=tuple(word for words in args.modality for word in words.split(",")),
+        since=args.since,
+        exclude=tuple(args.exclude),
+    )
 
 
 def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -97,61 +148,70 @@ def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _text(made: Creation) -> Iterator[str]:
     """What was written, what was not, and whether it was found in order."""
-    for volume in made.volumes:
-        yield from _volume(volume, made)
-    yield from _rejected(made)
+    parts = [part for volume in made.volumes for part in _volume(volume, made)]
+    return render.sections(*parts, *_remarks(made, "Left out"))
 
 
-def _volume(volume: Volume, made: Creation) -> Iterator[str]:
+def _refusal(refused: Creation) -> Iterator[str]:
+    """Why nothing was written."""
+    return render.sections(*_remarks(refused, "What does not fit"))
+
+
+def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
+    totals = render.totals(volume.contents)
+    said = [f"{volume.path} {'would hold' if made.dry_run else 'is finished'}: {totals}."]
+    if made.left_out:
+        said.append(f"{render.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
+    if made.dry_run:
+        said.append("Nothing was written.")
     conforms = " and ".join(made.conforms)
-    verdict = f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""
-    yield f"{volume.path} is finished: {render.totals(volume.contents)}."
-    yield ""
-    yield from render.contents_lines(volume.contents)
-    yield ""
-    yield from render.fields(
-        (
-            ("File-set ID", volume.file_set_id),
-            ("Size", render.size(volume.size)),
-            ("Profile", made.why),
-            ("Read back", verdict),
-        )
+    facts = (
+        ("File-set ID", volume.file_set_id),
+        ("Size", render.size(volume.size)),
+        ("Profile", made.why),
+        ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
+        ("Not selected", render.counted(made.not_selected, "instance") if made.not_selected else ""),
+    )
+    label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
+    return said, render.contents_lines(volume.contents), render.fields(facts), label
+
+
+def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
+    """What did not go onto the medium, and what the rules remark."""
+    names = render.Names.of([patient for volume in made.volumes for patient in volume.contents])
+    # An error that kept an instance out is said where the instance is listed.
+    others = [f for f in made.findings if f.severity is not Severity.ERROR and f.outcome is Outcome.FAILED]
+    return (
+        _left_out(made.left_out, heading),
+        _ignored(made.ignored),
+        *render.findings_sections(others, names),
     )
 
 
-def _rejected(made: Creation) -> Iterator[str]:
-    """What did not go onto the medium, and what the rules remark."""
-    yield from _left_out(made.left_out)
-    yield from _ignored(made.ignored)
-    names = render.Names.of([patient for volume in made.volumes for patient in volume.contents])
-    # An error that kept an instance out is said above, where the instance is listed.
-    remarks = [f for f in made.findings if f.severity is not Severity.ERROR and f.outcome is Outcome.FAILED]
-    yield from render.findings_lines(remarks, names)
-
-
-def _left_out(left_out: Sequence[LeftOut]) -> Iterator[str]:
+def _left_out(left_out: Sequence[LeftOut], heading: str) -> Iterator[str]:
+    """Every one, by the rule and the reason that kept it out."""
     from ..rules import RULES
 
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[str, dict[str, list[str]]] = {}
     for each in left_out:
-        groups.setdefault((each.rule, each.reason), []).append(each.source)
+        groups.setdefault(each.rule, {}).setdefault(each.reason, []).append(each.source)
     if groups:
-        yield ""
-        yield f"Left out ({len(left_out):,})"
-    for (rule, reason), sources in groups.items():
-        yield f"  {rule}  {reason} ({render.counted(len(sources), 'file')})"
-        if rule in RULES:
-            yield f"            {RULES[rule].citation}. {RULES[rule].advice}"
-        yield from (f"            {source}" for source in sources)
+        yield f"{heading} ({len(left_out):,})"
+    for rule, reasons in groups.items():
+        yield f"  {rule}  {RULES[rule].statement} ({RULES[rule].citation})"
+        yield f"            {RULES[rule].advice}"
+        for reason, sources in reasons.items():
+            yield f"    {len(sources):>5}  {reason}"
+            yield from (f"             {source}" for source in sources)
 
 
 def _ignored(ignored: Sequence[Ignored]) -> Iterator[str]:
+    """The first few of every kind."""
     groups: dict[str, list[str]] = {}
     for each in ignored:
         groups.setdefault(each.reason, []).append(each.source)
     if groups:
-        yield ""
         yield f"Ignored ({len(ignored):,})"
     for reason, sources in groups.items():
         more = f" and {len(sources) - _IGNORED_NAMED:,} more" if len(sources) > _IGNORED_NAMED else ""
-        yield f"  {len(sources):>5}  {reason} ({', '.join(sources[:_IGNORED_NAMED])}{more})"
+        yield f"    {len(sources):>5}  {reason}: {', '.join(sources[:_IGNORED_NAMED])}{more}"

@@ -44,29 +44,33 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
-    yield from render.fields(
+    number = render.counted(len(seen.records), "record")
+    facts = (
+        ("Medium", seen.path),
+        ("Format", "; ".join(f"{id} ({evidence})" for id, evidence in seen.formats)),
+        ("Size", render.size(seen.size)),
+        ("File-set ID", seen.id),
+        ("File-set UID", seen.uid),
         (
-            ("Medium", seen.path),
-            ("Format", "; ".join(f"{id} ({evidence})" for id, evidence in seen.formats)),
-            ("Size", render.size(seen.size)),
-            ("File-set ID", seen.id),
-            ("File-set UID", seen.uid),
-            ("Directory", f"{seen.directory}, {render.counted(len(seen.records), 'record')}"
-             if seen.directory else "none: this is what the files say"),
-            ("Files", _files(seen)),
-            ("Holds", render.totals(seen.contents)),
-        )
-    )  # fmt: skip
-    if seen.contents:
-        yield ""
-    yield from render.contents_lines(seen.contents)
+            "Directory",
+            f"{seen.directory}, {number}" if seen.directory else "none; this is what the files say",
+        ),
+        ("Files", _files(seen)),
+        ("Holds", render.totals(seen.contents)),
+    )
+    return render.sections(
+        render.fields(facts),
+        render.contents_lines(seen.contents),
+        _odd(seen),
+        _records(seen) if with_records else (),
+    )
+
+
+def _odd(seen: Inspection) -> Iterator[str]:
+    """What the readers stumbled over."""
     if seen.anomalies:
-        yield ""
         yield f"Odd ({len(seen.anomalies):,})"
-        yield from (f"  {anomaly}" for anomaly in seen.anomalies)
-    if with_records:
-        yield ""
-        yield from _records(seen)
+    yield from (f"  {anomaly}" for anomaly in seen.anomalies)
 
 
 def _files(seen: Inspection) -> str:

@@ -17,7 +17,6 @@ from ..values import person_name
 
 _PLACES_NAMED = 3
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
-_HEADINGS = {Severity.ERROR: "Errors", Severity.WARNING: "Warnings", Severity.NOTE: "Notes"}
 
 
 def counted(number: int, noun: str) -> str:
@@ -55,6 +54,17 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
 
 
+def sections(*parts: Iterable[str]) -> Iterator[str]:
+    """The lines of all parts, with an empty line between those that have any."""
+    first = True
+    for part in parts:
+        for number, line in enumerate(part):
+            if number == 0 and not first:
+                yield ""
+            first = False
+            yield line
+
+
 def fields(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Names and values, the values one below the other."""
     known = [(name, value) for name, value in pairs if value]
@@ -69,6 +79,8 @@ def date(value: str) -> str:
 
 def patient_words(patient: PatientContents) -> str:
     """Name, Patient ID and birth date in one line."""
+    if not patient.id and not patient.name:
+        return "Without a patient"
     born = f", born {date(patient.birth_date)}" if patient.birth_date else ""
     name = person_name(patient.name) or "(no name)"
     return f"{name} (Patient ID {patient.id}{born})" if patient.id else f"{name} (no Patient ID{born})"
@@ -77,22 +89,23 @@ def patient_words(patient: PatientContents) -> str:
 def study_words(study: StudyContents) -> str:
     """Date and description of a study."""
     words = " ".join(part for part in (date(study.date), study.description) if part)
-    return words or f"study {study.uid}"
+    return words or (f"study {study.uid}" if study.uid else "without a study")
 
 
 def series_words(series: SeriesContents) -> str:
     """Modality, number and description of a series."""
-    number = f"series {series.number}" if series.number else "series"
+    number = f"series {series.number}" if series.number else "series" if series.uid else "without a series"
     return " ".join(part for part in (series.modality, number, series.description) if part)
 
 
 def totals(contents: Sequence[PatientContents]) -> str:
-    """How many patients, studies, series and objects there are."""
+    """How many patients, studies, series and objects there are; some objects belong to none of them."""
     studies = [study for patient in contents for study in patient.studies]
+    series = [each for study in studies for each in study.series]
     numbers = (
-        counted(len({patient.id for patient in contents}), "patient"),
-        counted(len(studies), "study"),
-        counted(sum(len(study.series) for study in studies), "series"),
+        counted(len({patient.id for patient in contents if patient.id or patient.name}), "patient"),
+        counted(sum(bool(study.uid) for study in studies), "study"),
+        counted(sum(bool(each.uid) for each in series), "series"),
         things(sum(study.instances for study in studies)),
     )
     return ", ".join(numbers)
@@ -139,19 +152,20 @@ class Names:
         )
 
 
-def findings_lines(findings: Sequence[Finding], names: Names) -> Iterator[str]:
+def findings_sections(findings: Sequence[Finding], names: Names) -> tuple[Iterator[str], ...]:
     """Errors first, then warnings, what could not be checked, and notes, each under its heading."""
     failed = [finding for finding in findings if finding.outcome is Outcome.FAILED]
-    for severity in (Severity.ERROR, Severity.WARNING):
-        yield from _section(_HEADINGS[severity], [f for f in failed if f.severity is severity], names)
-    unchecked = [finding for finding in findings if finding.outcome is Outcome.NOT_CHECKED]
-    yield from _section("Not checked", unchecked, names)
-    yield from _section(_HEADINGS[Severity.NOTE], [f for f in failed if f.severity is Severity.NOTE], names)
+    groups = {
+        "Errors": [finding for finding in failed if finding.severity is Severity.ERROR],
+        "Warnings": [finding for finding in failed if finding.severity is Severity.WARNING],
+        "Not checked": [finding for finding in findings if finding.outcome is Outcome.NOT_CHECKED],
+        "Notes": [finding for finding in failed if finding.severity is Severity.NOTE],
+    }
+    return tuple(_section(heading, group, names) for heading, group in groups.items())
 
 
 def _section(heading: str, findings: Sequence[Finding], names: Names) -> Iterator[str]:
     if findings:
-        yield ""
         yield f"{heading} ({sum(finding.count for finding in findings):,})"
     for finding in findings:
         times = f" ({finding.count:,} times)" if finding.count > 1 else ""

@@ -48,24 +48,22 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 def _text(judged: Verification) -> Iterator[str]:
     """First whether it can be imported, then whether it conforms, then why."""
-    yield _import_words(judged.imports)
-    yield _verdict_words(judged)
-    yield ""
     view = judged.view
-    yield from render.fields(
-        (
-            ("Medium", judged.path),
-            ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
-            ("Size", render.size(view.media[0].size)),
-            ("File-set ID", view.id or "(none)"),
-            ("Holds", render.totals(judged.contents)),
-        )
+    facts = (
+        ("Medium", judged.path),
+        ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
+        ("Size", render.size(view.media[0].size)),
+        ("File-set ID", view.id or "(none)"),
+        ("Holds", render.totals(judged.contents)),
     )
-    if judged.contents:
-        yield ""
-    yield from render.contents_lines(judged.contents)
-    yield from _lost(judged)
-    yield from render.findings_lines(judged.findings, render.Names.of(judged.contents))
+    names = render.Names.of(judged.contents)
+    return render.sections(
+        (_import_words(judged.imports), _verdict_words(judged)),
+        render.fields(facts),
+        render.contents_lines(judged.contents),
+        _lost(judged.imports, names),
+        *render.findings_sections(judged.findings, names),
+    )
 
 
 def _import_words(imports: ImportSummary) -> str:
@@ -92,12 +90,10 @@ def _verdict_words(judged: Verification) -> str:
     return f"The medium does not conform to {against or 'DICOM'}: {counts}."
 
 
-def _lost(judged: Verification) -> Iterator[str]:
+def _lost(imports: ImportSummary, names: render.Names) -> Iterator[str]:
     """The series of which something cannot be imported."""
-    names = render.Names.of(judged.contents)
-    rows = [series for series in judged.imports.series if series.lost]
+    rows = [series for series in imports.series if series.lost]
     if rows:
-        yield ""
         yield "Lost"
     for series in rows:
         name = names.series.get(series.uid) or series.description or "a series without a name"

@@ -60,7 +60,7 @@ def test_a_file_name_that_is_no_text_is_listed(samples: Path, tmp_path: Path) ->
         0,
         True,
     )
-    assert text.out.splitlines()[-1].endswith("/notes.txt)")
+    assert text.out.splitlines()[-1].endswith("/notes.txt")
 
 
 def test_names_cannot_steer_the_terminal() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,11 @@ def test_the_text_names_patient_studies_and_series(mediakit: Command, samples: P
         (("create", "no-such-folder", "-o", "x.iso"), "source-unreadable", "no-such-folder"),
         (("create", "empty", "-o", "x.iso"), "nothing-to-write", "empty"),
         (("create", "heap", "-o", "exists.iso"), "output-exists", "exists.iso exists already"),
-        (("create", "heap", "-o", "heap"), "usage", "heap is a folder"),
+        (
+            ("create", "heap", "-o", "exists.iso", "--format", "folder"),
+            "output-exists",
+            "is a file, not a folder",
+        ),
         (("create", "heap", "-o", "no-such-folder/x.iso"), "usage", "no-such-folder does not exist"),
         (("create", "heap", "-o", "x"), "usage", "does not say what kind of medium"),
         (("create", "heap", "-o", "x.iso", "--profile", "STD-GEN-CP"), "unknown-profile", "'STD-GEN-CP'"),
@@ -130,8 +135,8 @@ def test_what_does_not_fit_stops_the_job(mediakit: Command, heap: Path, tmp_path
         "mediakit: 1 of 2 instances do not fit. Nothing was written.",
         "  Mend or remove them, or say --leave-out to write the others and list these.",
     ]
-    assert "Left out (1)\n  PROF-002  STD-GEN-CD does not take the transfer syntax JPEG Lossless" in done.out
-    assert f"            {heap / 'jpeg.dcm'}\n" in done.out
+    assert "What does not fit (1)\n  PROF-002  Every instance is in a transfer syntax" in done.out
+    assert f"             {heap / 'jpeg.dcm'}\n" in done.out
     document = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--json")
     assert document.status == 2
     assert (document.json["volumes"], document.json["written"]) == ([], 0)
@@ -149,9 +154,10 @@ def test_leave_out_writes_the_rest_and_exits_1(mediakit: Command, heap: Path, tm
     assert [each["source"] for each in done.json["ignored"]] == [str(heap / "notes.txt")]
     text = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--leave-out", "--force")
     assert text.status == 1
+    assert text.out.splitlines()[1] == "1 instance LEFT OUT, listed below."
     assert "Left out (1)" in text.out
     assert str(heap / "jpeg.dcm") in text.out
-    assert "Ignored (1)\n      1  no DICOM: text (" in text.out
+    assert "Ignored (1)\n        1  no DICOM: text: " in text.out
 
 
 def test_when_nothing_fits_nothing_is_written(mediakit: Command, heap: Path, tmp_path: Path) -> None:
@@ -182,3 +188,124 @@ def test_options_reach_the_job(mediakit: Command, heap: Path, tmp_path: Path) ->
     assert (volume["file_set_id"], volume["contents"][0]["id"]) == ("WARD_7", "4711")
     assert done.json["why"] == "STD-GEN-CD as asked for."
     assert [(each["rule"], each["severity"]) for each in done.json["findings"]] == [("KEY-050", "note")]
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Path:
+    """Two patients; the first one has a CT and an MR series in studies of two days."""
+    folder = tmp_path / "ward"
+    folder.mkdir()
+    (folder / "ct.dcm").write_bytes(ct(1))
+    second = {"StudyInstanceUID": uid("later"), "SeriesInstanceUID": uid("mr"), "StudyDate": "20240502"}
+    (folder / "mr.dcm").write_bytes(ct(2, **second, Modality="MR", AccessionNumber="ACC2"))
+    other = {"StudyInstanceUID": uid("other"), "SeriesInstanceUID": uid("other ct")}
+    (folder / "other.dcm").write_bytes(ct(3, **other, PatientID="P2", PatientName="Test^Bob"))
+    return folder
+
+
+def test_a_second_patient_stops_the_job(mediakit: Command, ward: Path, tmp_path: Path) -> None:
+    out = tmp_path / "disc.iso"
+    done = mediakit("create", ward, "-o", out, "-q")
+    assert (done.status, done.out, out.exists()) == (2, "", False)
+    lines = done.err.splitlines()
+    assert lines[0] == "mediakit: The sources hold 2 patients. Nothing was written."
+    assert lines[1].startswith("    Test^Ada (Patient ID P1")
+    assert lines[2].startswith("    Test^Bob (Patient ID P2")
+    assert lines[3] == "  Take one with --patient ID, or say --multi-patient if they shall share the medium."
+    assert mediakit("create", ward, "-o", out, "--json").json["code"] == "patient"
+    both = mediakit("create", ward, "-o", out, "--multi-patient", "--json")
+    assert (both.status, [each["id"] for each in both.json["volumes"][0]["contents"]]) == (0, ["P1", "P2"])
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (("--patient", "P1"), 2),
+        (("--patient", "P1", "--patient", "P2", "--multi-patient"), 3),
+        (("--patient", "P1", "--modality", "CT"), 1),
+        (("--patient", "P1", "--modality", "CT,MR"), 2),
+        (("--study", uid("later")), 1),
+        (("--series", uid("other ct")), 1),
+        (("--accession", "ACC2"), 1),
+        (("--since", "2024-05-02"), 1),
+        (("--exclude", "patient=P2", "--exclude", "modality=MR"), 1),
+    ],
+)
+def test_selection(
+    words: tuple[str, ...], written: int, mediakit: Command, ward: Path, tmp_path: Path
+) -> None:
+    done = mediakit("create", ward, "-o", tmp_path / "disc.iso", *words, "--json")
+    assert done.status == 0
+    assert (done.json["written"], done.json["not_selected"]) == (written, 3 - written)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--patient", "P3"), "selection"),
+        (("--since", "tomorrow"), "usage"),
+        (("--exclude", "SR"), "usage"),
+        (("--patient", "P1", "--expect-patient", "ID=P1;Name=Test^Bob"), "patient"),
+        (("--patient", "P1", "--expect-patient", "P1"), "usage"),
+        (("--patient", "P1", "--expect", "list.txt"), "expectation"),
+        (("--patient", "P1", "--expect", "missing.txt"), "source-unreadable"),
+    ],
+)
+def test_the_wrong_patient_or_too_little_stops_the_job(
+    words: tuple[str, ...], code: str, mediakit: Command, ward: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ward.parent)
+    Path("list.txt").write_text(f"{uid('study')} 2\n")
+    done = mediakit("create", ward, "-o", "disc.iso", *words, "--json")
+    assert (done.status, done.json["code"]) == (2, code)
+    assert not Path("disc.iso").exists()
+
+
+def test_the_expected_patient_and_studies_go_on(
+    mediakit: Command, ward: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ward.parent)
+    Path("list.txt").write_text(f"{uid('study')} 1\n{uid('later')} 1\n")
+    words = ("--patient", "P1", "--expect-patient", "ID=P1;BirthDate=1970-01-01", "--expect", "list.txt")
+    done = mediakit("create", ward, "-o", "disc.iso", *words)
+    assert done.status == 0
+    assert "Not selected  1 instance\n" in done.out
+
+
+def test_one_id_under_two_names_needs_a_word(mediakit: Command, tmp_path: Path) -> None:
+    for number, name in enumerate(("Test^Ada", "Trial^Ada"), 1):
+        (tmp_path / f"{number}.dcm").write_bytes(ct(number, PatientName=name))
+    words = ("create", tmp_path / "1.dcm", tmp_path / "2.dcm", "-o", tmp_path / "disc.iso")
+    refused = mediakit(*words, "--json")
+    assert (refused.status, refused.json["code"]) == (2, "patient")
+    assert mediakit(*words, "--same-patient").status == 0
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    words = ("create", samples / "patient-a", "-o", tmp_path / "disc.iso", "--json")
+    dry = mediakit(*words, "--dry-run")
+    assert (dry.status, list(tmp_path.iterdir())) == (0, [])
+    text = mediakit(*words[:-1], "--dry-run")
+    assert text.out.splitlines()[:2] == [
+        f"{tmp_path / 'disc.iso'} would hold: 1 patient, 2 studies, 5 series, 21 images and documents.",
+        "Nothing was written.",
+    ]
+    wet = mediakit(*words)
+    assert (dry.json["dry_run"], wet.json["dry_run"]) == (True, False)
+    assert dry.json["volumes"][0] == {**wet.json["volumes"][0], "sha256": None}
+
+
+def test_a_manifest_lists_what_was_written(mediakit: Command, heap: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "disc.json"
+    done = mediakit("create", heap / "fits.dcm", "-o", tmp_path / "disc.iso", "--manifest", manifest)
+    assert done.status == 0
+    listed = json.loads(manifest.read_text(encoding="utf-8"))
+    (instance,) = [each for each in listed["files"] if each["source"]]
+    assert instance["source"] == str(heap / "fits.dcm")
+    assert instance["sha256"] == hashlib.sha256(ct(1)).hexdigest()
+
+
+def test_the_label_is_printed(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    done = mediakit("create", samples / "patient-a", "-o", tmp_path / "disc.iso")
+    at = done.out.splitlines().index("For the label")
+    assert done.out.splitlines()[at + 1] == "  Müller, Jörg, born 1961-04-07, Patient ID SAMPLE-A"
