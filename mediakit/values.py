@@ -41,8 +41,8 @@ def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None
     """All values of the attribute as text without padding; binary numbers in decimal.
 
     `tag` may be a keyword. `charsets` replaces the Specific Character Set of the attributes,
-    for an item that inherits it (PS3.5 6.1.2.4). Empty for absent attributes, sequences and
-    byte strings.
+    for an item that inherits it (PS3.5 6.1.2.4). Empty for what is absent, a sequence, a byte
+    string or nothing but padding.
     """
     element = attributes.get(tag_of(tag) if isinstance(tag, str) else tag)
     if element is None or not element.value or element.vr in _OPAQUE:
@@ -54,8 +54,10 @@ def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None
         terms = charset_of(attributes) if charsets is None else charsets
     if element.vr in _SINGLE_VRS:
         # Leading spaces are significant here (PS3.5 6.2).
-        return tuple(value.rstrip(" \0") for value in decode(element.value, terms, one_value=True))
-    return tuple(value.strip(" \0") for value in decode(element.value, terms))
+        found = tuple(value.rstrip(" \0") for value in decode(element.value, terms, one_value=True))
+    else:
+        found = tuple(value.strip(" \0") for value in decode(element.value, terms))
+    return () if found == ("",) else found
 
 
 def text(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None = None) -> str:

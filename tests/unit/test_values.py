@@ -118,6 +118,8 @@ def test_an_item_may_inherit_its_character_set() -> None:
 def test_absent_and_empty_values_have_no_text() -> None:
     empty = holding("PatientName", "PN", b"")
     assert (text(empty, NAME), texts(empty, NAME)) == ("", ())
+    assert texts(holding("PatientName", "PN", b"  "), NAME) == ()
+    assert texts(holding("ImageType", "CS", b"\\\\AXIAL"), "ImageType") == ("", "", "AXIAL")
     assert (text(Attributes(), NAME), number(Attributes(), "Rows")) == ("", None)
     assert texts(holding("ConceptNameCodeSequence", "SQ", b"12345678"), "ConceptNameCodeSequence") == ()
 
