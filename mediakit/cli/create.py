@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..creation import Creation, Ignored, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
-DESCRIPTION = "Write DICOM files as one File-set into an image, and prove it by reading it back."
+DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
 EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, or @list.txt with one name a line")
-    add("-o", "--out", metavar="OUT", help="the image to write, such as disc.iso")
+    add("-o", "--out", metavar="OUT", help="the image to write, such as disc.iso, or a folder")
     add("--force", action="store_true", help="replace OUT if it exists")
     add("--leave-out", action="store_true", help="write what fits and list what does not (exit status 1)")
     add("--dry-run", action="store_true", help="do everything but write")

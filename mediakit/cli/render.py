@@ -188,7 +188,7 @@ def _where(finding: Finding, names: Names) -> str:
 
 
 def _spot(place: Place) -> str:
-    record = f"record {place.record}" if place.record is not None else ""
+    record = f"(record {place.record})" if place.record is not None else ""
     return " ".join(part for part in (place.path, record, place.tag) if part)
 
 

@@ -69,25 +69,28 @@ def _text(judged: Verification) -> Iterator[str]:
 def _import_words(imports: ImportSummary) -> str:
     whole, lost = imports.total("instances"), imports.total("lost")
     recovered = imports.total("recovered")
-    searched = f"; {recovered:,} of them only by a search, past the directory" if recovered else ""
     if not whole:
         return "There is nothing to import: no DICOM images or documents were found."
-    if not lost:
-        return f"{'All' if whole > 1 else 'The'} {render.things(whole)} can be imported{searched}."
     if lost == whole:
         return f"Nothing can be imported: {render.things(whole)} lost."
-    return f"{whole - lost:,} of {render.things(whole)} can be imported{searched}; {lost:,} are lost."
+    some = "" if recovered == whole - lost else f"{recovered:,} of them "
+    searched = f", {some}only by a search past the directory" if recovered else ""
+    if lost:
+        return f"{whole - lost:,} of {render.things(whole)} can be imported{searched}; {lost:,} lost."
+    return f"{'All' if whole > 1 else 'The'} {render.things(whole)} can be imported{searched}."
 
 
 def _verdict_words(judged: Verification) -> str:
     counts = render.summary_words(judged.summary)
-    names = " and ".join(judged.conforms)
     if judged.verdict == "conforms":
-        return f"The medium conforms to {names or 'DICOM PS3.10'}: {counts}."
+        return f"The medium conforms to {' and '.join(judged.conforms) or 'DICOM'}: {counts}."
     if judged.verdict == "not-judged":
         return f"The medium could not be judged completely: {counts}."
-    against = " or ".join(verdict.profile for verdict in judged.profiles if not verdict.conforms)
-    return f"The medium does not conform to {against or 'DICOM'}: {counts}."
+    against = [verdict.profile for verdict in judged.profiles if not verdict.conforms]
+    if judged.conforms or not against:
+        return f"The medium breaks the DICOM standard: {counts}."
+    named = against[0] if len(against) == 1 else f"any of the {len(against)} profiles that were tried"
+    return f"The medium does not conform to {named}: {counts}."
 
 
 def _lost(imports: ImportSummary, names: render.Names) -> Iterator[str]:

@@ -53,8 +53,8 @@ def test_a_missing_file_exits_1_and_is_named_in_words(mediakit: Command, tmp_pat
     done = mediakit("verify", folder)
     assert done.status == 1
     lines = done.out.splitlines()
-    assert lines[0] == "1 of 2 images and documents can be imported; 1 are lost."
-    assert lines[1].startswith("The medium does not conform to ")
+    assert lines[0] == "1 of 2 images and documents can be imported; 1 lost."
+    assert lines[1] == "The medium breaks the DICOM standard: 1 error."
     assert "        1  of 2: CT series 1 AX 5.0, 2024-05-01 Thorax, Test, Ada" in lines
     document = mediakit("verify", folder, "--json")
     assert document.status == 1
@@ -71,7 +71,7 @@ def test_a_folder_without_a_directory_exits_1(mediakit: Command, tmp_path: Path)
     done = mediakit("verify", folder)
     assert done.status == 1
     assert done.out.splitlines()[0] == (
-        "All 2 images and documents can be imported; 2 of them only by a search, past the directory."
+        "All 2 images and documents can be imported, only by a search past the directory."
     )
 
 
