@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
+from mmap import mmap
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
 
 from .errors import OutputError, SourceChanged, SourceUnreadable
@@ -47,37 +47,89 @@ class _Digest(Protocol):
 _Parts = list[tuple[_Digest, memoryview]]
 
 
-def digest(content: Content, tick: Tick | None = None, name: str = "the content") -> str:
+def digest(
+    content: Content, tick: Tick | None = None, name: str = "the content", buffers: Buffers | None = None
+) -> str:
     """SHA-256 of a content in hexadecimal digits. Raises SourceUnreadable and SourceChanged."""
-    with Transfer(_Nowhere(), tick) as transfer:
+    with Transfer(_Nowhere(), tick, buffers=buffers) as transfer:
         transfer.copy(content, name)
         return transfer.finish()
+
+
+class Buffers:
+    """Buffers in turn, each with the work of the second thread that still reads it.
+
+    Use it in a `with` statement to share it between transfers that follow each other.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sha256")
+        # Anonymous memory has no pages before they are touched: a small content costs little.
+        self._buffers = [memoryview(mmap(-1, BLOCK)) for _ in range(_BUFFERS)]
+        self._work: list[Future[None] | None] = [None] * _BUFFERS
+        self._at = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def current(self) -> memoryview:
+        """The buffer whose turn it is."""
+        return self._buffers[self._at]
+
+    def hand_over(self, parts: _Parts) -> None:
+        """Let the second thread hash parts of the current buffer."""
+        self._work[self._at] = self._thread.submit(_hash, parts)
+
+    def advance(self) -> None:
+        """Take the next buffer, as soon as the second thread no longer reads it."""
+        self._at = (self._at + 1) % _BUFFERS
+        self._wait(self._at)
+
+    def drain(self) -> None:
+        """Wait until the second thread reads no buffer."""
+        for at in range(_BUFFERS):
+            self._wait(at)
+
+    def close(self) -> None:
+        """End the second thread."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _wait(self, at: int) -> None:
+        work, self._work[at] = self._work[at], None
+        if work is not None:
+            work.result()
 
 
 class Transfer:
     """Writes an output front to back; use it in a `with` statement and end it with `finish`.
 
     `tick` is called with the bytes of every buffer that was written and may raise to stop;
-    `each` asks for the SHA-256 of every copied content too. Leaving the `with` statement,
-    however that happens, ends the second thread.
+    `each` asks for the SHA-256 of every copied content too. Who writes many outputs shares
+    `buffers` between them. Leaving the `with` statement, however that happens, ends what the
+    second thread does, and the thread itself if it is not shared.
     """
 
-    def __init__(self, out: Sink, tick: Tick | None = None, each: bool = False) -> None:
+    def __init__(
+        self, out: Sink, tick: Tick | None = None, each: bool = False, buffers: Buffers | None = None
+    ) -> None:
         self.position = 0
         self._out, self._tick, self._each = out, tick, each
         self._whole: _Digest = hashlib.sha256()
         self._files: list[_Digest] = []
-        self._ring = _Ring()
+        self._buffers = buffers or Buffers()
+        self._leave = self._buffers.drain if buffers else self._buffers.close
         self._parts: _Parts = []
         self._filled = 0
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ring.close()
+    def __exit__(self, *_: object) -> None:
+        self._leave()
 
     def put(self, data: bytes) -> None:
         """Append bytes that are in memory. Raises OutputError."""
@@ -118,7 +170,7 @@ class Transfer:
 
     def finish(self) -> str:
         """Write and hash what is left; gives the digest of all that was written. Raises OutputError."""
-        self._ring.drain()
+        self._buffers.drain()
         # Here and not in the second thread: a small content is never worth starting one.
         _hash([(self._whole, self._full()), *self._parts])
         self._write(self._full())
@@ -131,18 +183,18 @@ class Transfer:
     def _room(self, wanted: int) -> memoryview:
         """At least one free byte of the current buffer, at most `wanted`."""
         if self._filled == BLOCK:
-            self._ring.hand_over([(self._whole, self._full()), *self._parts])
+            self._buffers.hand_over([(self._whole, self._full()), *self._parts])
             self._write(self._full())
-            self._ring.advance()
+            self._buffers.advance()
             self._filled, self._parts = 0, []
-        return self._ring.current[self._filled : self._filled + wanted]
+        return self._buffers.current[self._filled : self._filled + wanted]
 
     def _took(self, size: int) -> None:
         self._filled += size
         self.position += size
 
     def _full(self) -> memoryview:
-        return self._ring.current[: self._filled]
+        return self._buffers.current[: self._filled]
 
     def _write(self, data: memoryview) -> None:
         rest = data
@@ -154,40 +206,6 @@ class Transfer:
             raise _output_failed(error) from error
         if self._tick and data:
             self._tick(len(data))
-
-
-class _Ring:
-    """Buffers in turn, each with the work of the second thread that still reads it."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sha256")
-        self._buffers = [memoryview(bytearray(BLOCK)) for _ in range(_BUFFERS)]
-        self._work: list[Future[None] | None] = [None] * _BUFFERS
-        self._at = 0
-
-    @property
-    def current(self) -> memoryview:
-        return self._buffers[self._at]
-
-    def hand_over(self, parts: _Parts) -> None:
-        self._work[self._at] = self._thread.submit(_hash, parts)
-
-    def advance(self) -> None:
-        """Take the next buffer, as soon as the second thread no longer reads it."""
-        self._at = (self._at + 1) % _BUFFERS
-        self._wait(self._at)
-
-    def drain(self) -> None:
-        for at in range(_BUFFERS):
-            self._wait(at)
-
-    def close(self) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
-
-    def _wait(self, at: int) -> None:
-        work, self._work[at] = self._work[at], None
-        if work is not None:
-            work.result()
 
 
 def _hash(parts: _Parts) -> None:
@@ -222,9 +240,7 @@ class _Source:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stream.close()
 
     def read_into(self, room: memoryview) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..errors import OutputError
 from ..model import Anomaly, FileContent
-from ..transfer import Transfer
+from ..transfer import Buffers, Transfer
 from .tree import Evidence, MediumView, Placed, StoredFile, Tick, VolumeTree, Written
 from .tree import Path as Names
 
@@ -143,23 +143,27 @@ def write_folder(layout: FolderLayout, folder: Path, tick: Tick | None = None) -
     spaces, its path, in the order of the layout, as `sha256sum` prints it. Raises
     OutputError, SourceUnreadable and SourceChanged.
     """
-    digests = []
-    for placed in layout.files:
-        path = folder.joinpath(*placed.path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            out = path.open("xb", buffering=0)
-        except OSError as error:
-            raise OutputError(
-                f"{path} cannot be written: {error.strerror or error}.",
-                "Check the free space and the permissions, or write to another place.",
-            ) from error
-        with out, Transfer(out, tick) as transfer:
-            transfer.copy(placed.content, "/".join(placed.path))
-            digests.append(transfer.finish())
-            os.fsync(out.fileno())
+    with Buffers() as buffers:
+        digests = [_write_file(placed, folder, tick, buffers) for placed in layout.files]
     lines = (
         f"{sha256}  {'/'.join(placed.path)}\n" for sha256, placed in zip(digests, layout.files, strict=True)
     )
     whole = hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
     return Written(layout.size, whole, tuple(digests))
+
+
+def _write_file(placed: Placed, folder: Path, tick: Tick | None, buffers: Buffers) -> str:
+    """Write a file that is not there yet and bring it to the disk; gives its digest."""
+    path = folder.joinpath(*placed.path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb", buffering=0) as out, Transfer(out, tick, buffers=buffers) as transfer:
+            transfer.copy(placed.content, "/".join(placed.path))
+            digest = transfer.finish()
+            os.fsync(out.fileno())
+    except OSError as error:  # Transfer has made its own errors of those that it met
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            "Check the free space and the permissions, or write to another place.",
+        ) from error
+    return digest

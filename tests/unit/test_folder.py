@@ -3,13 +3,16 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from mediakit.formats.folder import LITTER, read_folder
+from mediakit.errors import OutputError
+from mediakit.formats.folder import LITTER, plan_folder, read_folder, write_folder
 from mediakit.formats.tree import Evidence, MediumView
 from mediakit.model import Anomaly, FileContent
+from tests.iso9660 import contents, tree
 from tests.tools import run
 
 
@@ -71,6 +74,32 @@ def test_depth_costs_no_stack(tmp_path: Path) -> None:
             os.chdir("..")
             Path("d").rmdir()
         os.chdir(before)
+
+
+def test_a_folder_is_written_as_planned(tmp_path: Path) -> None:
+    files = {"DICOMDIR": b"1" * 3000, "DICOM/PA000001/IM000001": b"2", "DICOM/PA000001/EMPTY": b""}
+    layout = plan_folder(tree(files))
+    ticks: list[int] = []
+    written = write_folder(layout, tmp_path, ticks.append)
+    assert contents(read_folder(tmp_path)) == files
+    assert written.size == layout.size == sum(ticks) == 3001
+    assert written.files == tuple(sha256(data).hexdigest() for data in files.values())
+    lines = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
+    assert written.sha256 == sha256(lines.encode()).hexdigest()
+    assert [file.offset for file in layout.files] == [0, 3000, 3001]
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "A").write_bytes(b"theirs")
+    with pytest.raises(OutputError, match="A cannot be written"):
+        write_folder(plan_folder(tree({"A": b"ours"})), tmp_path)
+    assert (tmp_path / "A").read_bytes() == b"theirs"
+
+
+def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "A").write_bytes(b"")
+    with pytest.raises(OutputError, match="B cannot be written"):
+        write_folder(plan_folder(tree({"A/B": b""})), tmp_path)
 
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs links and modes of POSIX")

@@ -12,7 +12,7 @@ import pytest
 
 from mediakit.errors import OutputError, SourceChanged, SourceUnreadable
 from mediakit.model import BytesContent, FileContent
-from mediakit.transfer import BLOCK, Transfer, digest
+from mediakit.transfer import BLOCK, Buffers, Transfer, digest
 
 DATA = bytes(range(251)) * 20_000  # about 5 MB, no block like another
 
@@ -63,6 +63,15 @@ def test_a_buffer_is_not_used_again_before_it_is_hashed() -> None:
         whole = transfer.finish()
     assert whole == sha256(b"".join(parts))
     assert transfer.files == tuple(map(sha256, parts))
+
+
+def test_buffers_are_shared_by_transfers_that_follow_each_other() -> None:
+    with Buffers() as buffers:
+        for size in (3 * BLOCK, 1, 0, 5 * BLOCK + 7):
+            assert digest(BytesContent(DATA[:size]), buffers=buffers) == sha256(DATA[:size])
+        with pytest.raises(SourceChanged):
+            digest(Opened(5 * BLOCK, io.BytesIO(bytes(3 * BLOCK))), buffers=buffers)
+        assert digest(BytesContent(DATA), buffers=buffers) == sha256(DATA)
 
 
 class Trickle(io.RawIOBase):
