@@ -89,29 +89,34 @@ class ItemReader:
         self._note("too-many", f"there are more than {MOST_RECORDS} records", self.at)
 
     def _goes_on(self) -> bool:
-        """Whether items follow behind the stated end of the sequence."""
-        if self.at + 8 > self.size or header_at(self.data, self.at, self.encoding).tag != ITEM:
-            return False
-        self._note("sequence-length", "records follow behind the stated end of the sequence", self.at)
-        self.end = None
-        return True
+        """Whether the sequence is longer than stated: its end is inside an item, or items follow."""
+        follows = self.at + 8 <= self.size and header_at(self.data, self.at, self.encoding).tag == ITEM
+        if follows or self.at != self.end:
+            self._note("sequence-length", "there are records behind the stated end of the sequence", self.at)
+            self.end = None
+        return follows
 
     def _item(self, length: int) -> list[Cell] | None:
         """The elements of the item at `at`, which moves behind it; None when the file ends inside."""
         offset, self.at = self.at, self.at + 8
         end = None if length == UNDEFINED else self.at + length
+        wrong = False
         elements: list[Cell] = []
         while True:
             if self.encoding is EXPLICIT:
                 self._short_values(elements, self.size if end is None else min(end, self.size))
-            if end is not None and end > self.size == self.at:
-                self._note("record-cut", "the file ends inside this record, between two elements", offset)
-                break
             if self.at == end:
                 if self._is_boundary(self.at):
                     break
                 self._note("item-length", "the item is longer than its length says", offset)
-                end = None
+                end, wrong = None, True
+            if end is None and self.at in (self.end, self.size if wrong else -1):
+                if not wrong:
+                    self._note("item-length", "the item has no end", offset)
+                break
+            if self.at == self.size:
+                self._note("record-cut", "the file ends inside this record, between two elements", offset)
+                break
             if self.at + 8 > self.size:
                 return None
             found = header_at(self.data, self.at, self.encoding)
@@ -126,7 +131,7 @@ class ItemReader:
                 stop = end
             elif end is not None and end < stop <= self.size:
                 self._note("item-length", "the item is longer than its length says", offset)
-                end = None
+                end, wrong = None, True
             if stop > self.size:
                 return None
             self.at = stop

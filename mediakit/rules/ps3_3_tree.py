@@ -43,7 +43,8 @@ def _recovery(view: DirectoryView) -> str:
 )
 def offsets_land(view: DirectoryView) -> Iterator[Fact]:
     """Every offset that is not 0 leads to the first byte of a record's item."""
-    because = None if view.records else "DDIR-008"
+    lost = any(anomaly.kind in ("record-cut", "unreadable", "too-many") for anomaly in view.anomalies)
+    because = "DDIR-008" if not view.records else "DDIR-019" if lost else None
     yield from anomalies(view, "offset-nowhere", because=because, recovery=_recovery(view))
 
 
