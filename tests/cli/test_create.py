@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from mediakit.dicomfile.encode import encode_file, file_meta
 from tests.builders import CT, ct, dataset, uid
 from tests.cli.runner import Command
+from tests.schemas import parsed
 
 
 def encapsulated(number: int) -> bytes:
@@ -299,10 +299,23 @@ def test_a_manifest_lists_what_was_written(mediakit: Command, heap: Path, tmp_pa
     manifest = tmp_path / "disc.json"
     done = mediakit("create", heap / "fits.dcm", "-o", tmp_path / "disc.iso", "--manifest", manifest)
     assert done.status == 0
-    listed = json.loads(manifest.read_text(encoding="utf-8"))
+    listed = parsed(manifest.read_bytes())
+    assert listed["image"]["sha256"] == hashlib.sha256((tmp_path / "disc.iso").read_bytes()).hexdigest()
+    assert [each["file_id"] for each in listed["files"][:2]] == [["README.TXT"], ["DICOMDIR"]]
     (instance,) = [each for each in listed["files"] if each["source"]]
     assert instance["source"] == str(heap / "fits.dcm")
     assert instance["sha256"] == hashlib.sha256(ct(1)).hexdigest()
+
+
+def test_a_folder_is_a_medium_too(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "stick"
+    words = ("create", samples / "patient-d", "-o", out, "--json")
+    done = mediakit(*words, "--format", "folder", "--manifest", tmp_path / "stick.json")
+    assert (done.status, done.json["volumes"][0]["format"], done.json["verified"]) == (0, "folder", True)
+    assert parsed((tmp_path / "stick.json").read_bytes())["image"]["path"] == "stick"
+    assert mediakit("verify", out).status == 0
+    again = mediakit(*words)
+    assert (again.status, again.json["code"]) == (2, "output-exists")
 
 
 def test_the_label_is_printed(mediakit: Command, samples: Path, tmp_path: Path) -> None:
