@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,32 @@ def test_quiet_is_quiet(samples: Path, tmp_path: Path) -> None:
     assert program("create", samples / "patient-a", "-o", tmp_path / "disc.iso", "-q").err == ""
     assert program("verify", tmp_path / "disc.iso", "--quiet").err == ""
     assert program("inspect", tmp_path / "disc.iso", "-q").err == ""
+
+
+def everything(terminal: int) -> str:
+    """What a program writes to a terminal until it ends; Linux reports that end as an error."""
+    chunks = []
+    with suppress(OSError):
+        while chunk := os.read(terminal, 1000):
+            chunks.append(chunk)
+    os.close(terminal)
+    return b"".join(chunks).decode("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made as POSIX does it")
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_progress_on_a_terminal_is_a_bar_that_goes_away(no_color: str, samples: Path, tmp_path: Path) -> None:
+    import pty
+
+    keyboard, screen = pty.openpty()
+    words = ["create", str(samples / "patient-a"), "-o", str(tmp_path / "disc.iso")]
+    env = environment(TERM="xterm-256color", COLUMNS="80", **({"NO_COLOR": "1"} if no_color else {}))
+    command = [sys.executable, "-m", "mediakit", *words]
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=screen) as running:
+        os.close(screen)
+        seen = everything(keyboard)
+    assert running.returncode == 0
+    assert "Checking the medium" in seen
+    assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")  # the cursor is shown again
+    assert seen.endswith("\x1b[2K")  # and the line is empty
+    assert ("\x1b[38;" in seen) == (not no_color)
