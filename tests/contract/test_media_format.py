@@ -178,6 +178,12 @@ def test_read_medium_does_not_wait_for_a_terminal() -> None:
         read_medium(Path("/dev/null"))
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails")
+def test_read_medium_says_why_a_medium_cannot_be_read() -> None:
+    with pytest.raises(MediumError, match=r"/proc/self/mem cannot be read: Input/output error\."):
+        read_medium(Path("/proc/self/mem"))
+
+
 def test_device_content_reads_as_any_other(tmp_path: Path) -> None:
     path = tmp_path / "device"
     path.write_bytes(b"0123456789")

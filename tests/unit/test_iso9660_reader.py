@@ -298,6 +298,12 @@ def test_a_sector_that_cannot_be_read_costs_its_records_only() -> None:
     ]
 
 
+@pytest.mark.parametrize("sector", range(16, 24))
+def test_whatever_sector_cannot_be_read_there_is_a_view(sector: int) -> None:
+    seen = iso9660.open(Scratched(VALID, sector))
+    assert "unreadable" in {anomaly.kind for anomaly in seen.anomalies}
+
+
 def test_directories_that_overlap_are_not_read_over_and_over() -> None:
     # 400 directories, each beginning one sector later and reaching to the end of the image.
     names = [f"D{n:06}" for n in range(400)]

@@ -81,6 +81,7 @@ class _Reader:
     def __init__(self, image: Content, stream: BinaryIO) -> None:
         self.image, self.stream = image, stream
         self.block_size = SECTOR
+        self.primary: tuple[int, PrimaryVolumeDescriptor] | None = None
         self.directory_bytes = image.size  # that may still be read
         self.records: list[IsoRecord] = []
         self.sections: dict[Path, list[tuple[int, int]]] = {}
@@ -90,12 +91,10 @@ class _Reader:
     def read(self) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
         """The whole volume."""
         descriptors = tuple(self._descriptors())
-        sector = next((each.sector for each in descriptors if each.what == "primary"), None)
-        if sector is None:
+        if self.primary is None:
             self._odd("descriptors", (), "there is no Primary Volume Descriptor", SYSTEM_AREA * SECTOR)
             return IsoVolume(self.image.size, 0, SECTOR, descriptors, oddities=tuple(self.oddities)), ()
-        at = sector * SECTOR
-        pvd = PrimaryVolumeDescriptor(self._bytes(at, SECTOR))
+        at, pvd = self.primary
         self.block_size = self._block_size(pvd, at)
         volume_size = self._number(pvd.volume_space_size, "Volume Space Size", (), at + 80) * self.block_size
         if volume_size > self.image.size:
@@ -146,6 +145,8 @@ class _Reader:
                 break
             descriptor = VolumeDescriptor(raw)
             what = _what(descriptor)
+            if what == "primary" and self.primary is None:
+                self.primary = sector * SECTOR, PrimaryVolumeDescriptor(raw)
             ended |= what == "terminator"
             yield Descriptor(sector, descriptor.volume_descriptor_type, identifier.decode(), what)
         if not ended:
