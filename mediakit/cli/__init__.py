@@ -21,7 +21,6 @@ from typing import ClassVar
 from ..errors import Cancelled, MediakitError, UsageError
 from ..progress import Cancel
 from .answer import Answer, Context, deliver, failure, survive_any_encoding
-from .arguments import parser
 from .signals import stopped_by_signals
 
 
@@ -47,8 +46,11 @@ def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
     """What the command has to say, or why it cannot say it."""
     cancel = Cancel()
     try:
-        args = parser().parse_args(words)
         with stopped_by_signals(cancel):
+            # Loading the verbs takes a moment, in which a signal may come already.
+            from .arguments import parser
+
+            args = parser().parse_args(words)
             answer: Answer = args.execute(args, Context(_job_time(environment), cancel))
             return answer.rendered("--json" in words)
     except MediakitError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -79,12 +80,12 @@ def deliver(answer: Answer, as_json: bool, progress_is_json: bool) -> int:
     status = answer.status
     try:
         _write_result(answer.rendered(as_json).body, as_json)
-    except BrokenPipeError:
-        _abandon(sys.stdout)
     except OSError as error:
         _abandon(sys.stdout)
-        print(f"mediakit: the result could not be printed: {error.strerror}.", file=sys.stderr)
-        status = max(status, 3)
+        # Windows calls a pipe without a reader an invalid argument.
+        if error.errno not in (errno.EPIPE, errno.EINVAL):
+            print(f"mediakit: the result could not be printed: {error.strerror}.", file=sys.stderr)
+            status = max(status, 3)
     try:
         if answer.error:
             _write_error(answer.error, progress_is_json)
