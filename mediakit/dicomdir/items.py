@@ -69,6 +69,7 @@ class ItemReader:
 
     def items(self) -> Iterator[Item]:
         """The records in the order of the file, without one whose last element is cut off."""
+        empty = False
         for _ in range(MOST_RECORDS):
             if self.end is not None and self.at >= self.end and not self._goes_on():
                 return
@@ -85,7 +86,11 @@ class ItemReader:
             if elements is None:
                 self._note("record-cut", "the file ends inside this record, which is left out", offset)
                 return
-            yield Item(offset, elements)
+            if elements:
+                yield Item(offset, elements)
+            elif not empty:
+                empty = True
+                self._note("unreadable", "an item is empty; it and others like it are left out", offset)
         self._note("too-many", f"there are more than {MOST_RECORDS} records", self.at)
 
     def _goes_on(self) -> bool:
@@ -106,7 +111,7 @@ class ItemReader:
             if self.encoding is EXPLICIT:
                 self._short_values(elements, self.size if end is None else min(end, self.size))
             if self.at == end:
-                if self._is_boundary(self.at):
+                if self._is_boundary(self.at) or self.at + 8 > self.size:
                     break
                 self._note("item-length", "the item is longer than its length says", offset)
                 end, wrong = None, True
