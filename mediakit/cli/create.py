@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
     _configure_medium(parser.add_argument_group("the medium"))
     _configure_patient(parser.add_argument_group("the right patient, complete"))
-    _configure_selection(parser.add_argument_group("only these (each can be repeated)"))
+    _configure_selection(parser.add_argument_group("only some of it"))
 
 
 def _configure_medium(group: argparse._ArgumentGroup) -> None:
@@ -78,10 +78,16 @@ def _configure_patient(group: argparse._ArgumentGroup) -> None:
 def _configure_selection(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     for word, value in (("patient", "ID"), ("study", "UID"), ("series", "UID"), ("accession", "NUMBER")):
-        add(f"--{word}", action="append", metavar=value, default=[])
-    add("--modality", action="append", metavar="CT,MR", default=[])
+        add(f"--{word}", action="append", metavar=value, default=[], help=f"of this {word}; repeatable")
+    add("--modality", action="append", metavar="CT,MR", default=[], help="of these modalities; repeatable")
     add("--since", metavar="DATE", default="", help="studies of that day and later, such as 2024-05-01")
-    add("--exclude", action="append", metavar="WHAT=VALUE", default=[], help="such as modality=SR")
+    add(
+        "--exclude",
+        action="append",
+        metavar="WHAT=VALUE",
+        default=[],
+        help="but not modality=SR, series=UID ...; repeatable",
+    )
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
