@@ -74,7 +74,14 @@ class PatientContents:
         """The instances of all studies."""
         return sum(study.instances for study in self.studies)
 
+    @property
+    def is_person(self) -> bool:
+        """Whether this is somebody; palettes, hanging protocols and their like are nobody's."""
+        return bool(self.id or self.name or any(study.uid for study in self.studies))
+
     def __str__(self) -> str:
+        if not self.is_person:
+            return "objects that belong to no patient"
         return f"{self.name or 'no name'} ({self.id or 'no Patient ID'})"
 
     def to_json(self) -> dict[str, Any]:

@@ -94,6 +94,28 @@ def uid_name(uid: str) -> str:
     return UID(uid).name
 
 
+def uid_of(keyword: str) -> str:
+    """The UID of a SOP Class or Transfer Syntax by its keyword; KeyError when PS3.6 has no such keyword."""
+    known = UIDS.get(keyword)
+    if known is not None:
+        return known
+    from pydicom._uid_dict import UID_dictionary
+
+    found = {row[4]: str(uid) for uid, row in UID_dictionary.items()}
+    return found[keyword]
+
+
+UIDS: Mapping[str, str] = {
+    "ExplicitVRLittleEndian": "1.2.840.10008.1.2.1",
+    "RLELossless": "1.2.840.10008.1.2.5",
+    "JPEGBaseline8Bit": "1.2.840.10008.1.2.4.50",
+    "JPEGExtended12Bit": "1.2.840.10008.1.2.4.51",
+    "JPEGLosslessSV1": "1.2.840.10008.1.2.4.70",
+    "JPEG2000Lossless": "1.2.840.10008.1.2.4.90",
+    "JPEG2000": "1.2.840.10008.1.2.4.91",
+}
+"""The UIDs that profiles name, by keyword."""
+
 TRANSFER_SYNTAXES: Mapping[str, TransferSyntax] = {
     "1.2.840.10008.1.2": TransferSyntax("Implicit VR Little Endian", implicit=True),
     "1.2.840.10008.1.2.1": TransferSyntax("Explicit VR Little Endian"),

@@ -32,8 +32,9 @@ def label(
     lines = [
         f"{person_name(patient.name) or 'no name'}, {_born(patient)}Patient ID {patient.id or 'missing'}"
         for patient in contents
+        if patient.is_person
     ]
-    studies = [study for patient in contents for study in patient.studies]
+    studies = [study for patient in contents if patient.is_person for study in patient.studies]
     named = dict.fromkeys(", ".join(filter(None, (str(s), _modalities(s.series)))) for s in studies)
     lines += list(named)[:_STUDIES_NAMED]
     if len(named) > _STUDIES_NAMED:

@@ -183,11 +183,12 @@ class Verification:
 
     def _file_set(self) -> Mapping[str, Any]:
         contents = self.contents
-        studies = [study for patient in contents for study in patient.studies]
+        people = [patient for patient in contents if patient.is_person]
+        studies = [study for patient in people for study in patient.studies]
         return {
             "id": self.view.id,
             "uid": self.view.uid,
-            "patients": len({patient.id for patient in contents}),
+            "patients": len({patient.id for patient in people}),
             "studies": len(studies),
             "series": sum(len(study.series) for study in studies),
             "instances": len(self.view.instances()),

@@ -70,6 +70,7 @@ def verify_media(
 def _medium(view: FileSetView) -> Iterator[Finding]:
     """The file systems, the directory, and the files of the File-set taken together."""
     for each in view.media:
+        yield from judge(each)
         yield from judge(each.facts)
     if view.directory:
         around = partial(Place, "/".join(view.directory_path or (DICOMDIR,)))

@@ -94,7 +94,7 @@ def _class(table: Table) -> Iterator[ApplicationProfile]:
 
 
 def _object(row: Table, annex: str) -> ObjectRow:
-    from ..uids import uid_of
+    from ..dictionary import uid_of
 
     sop_class = row.take("sop_class", str)
     found = ObjectRow(

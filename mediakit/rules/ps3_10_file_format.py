@@ -278,7 +278,7 @@ def pixel_data_length(instance: Instance) -> Iterator[Fact]:
     "FILE-018",
     on=Instance,
     cites="PS3.10 7.1",
-    says="The preamble is neither zero nor a TIFF header: it begins with {found}",
+    says="The preamble is neither zero nor the header of a second format: {found}",
     advice="An unknown program used it; the DICOM data behind it is not affected.",
 )
 def preamble_zero(instance: Instance) -> Iterator[Fact]:
@@ -287,7 +287,8 @@ def preamble_zero(instance: Instance) -> Iterator[Fact]:
     known = (*_DUAL_FORMATS, *_EXECUTABLE)
     rest = preamble.removeprefix(b"DICM")  # some File-set Updaters put DICM first: legal
     if any(rest) and not preamble.startswith(known):
-        yield Fact({"found": preamble[:8].hex(" ")}, Place(offset=0))
+        at = next(n for n, byte in enumerate(preamble) if byte)
+        yield Fact({"found": f"byte {at} is {preamble[at]:02X}H"}, Place(offset=at))
 
 
 @rule(

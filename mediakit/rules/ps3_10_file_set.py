@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 from ..dicomdir import RecordView
 from ..dictionary import tag_text
+from ..formats.iso9660.volume import IsoVolume
+from ..formats.tree import MediumView
 from ..model import Instance
+from ..places import place_of
 from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
 from ..values import is_uid, text, texts
@@ -20,17 +23,25 @@ _FILE_SET_ID = re.compile(r"[A-Z0-9_]{0,16}")
 
 def _record_place(reference: Reference, tag: str | None = None) -> Place:
     """The record's place: the path it names, its number and offset, and the instance's identifiers."""
+    above = {record.type: record.keys for record in reference.record.ancestors}
+    branch = {level: text(keys, _BRANCH[level][0]) for level, keys in above.items() if level in _BRANCH}
     return Place(
         path="/".join(reference.path),
         record=reference.record.index,
         offset=reference.record.offset,
         tag=tag,
+        patient=branch.get("PATIENT") or None,
+        study=branch.get("STUDY") or None,
+        series=branch.get("SERIES") or None,
         instance=text(reference.record.keys, 0x00041511) or None,
     )
 
 
-def _instance_place(instance: Instance, path: str) -> Place:
-    return Place(path=path, instance=instance.sop_instance or None)
+_BRANCH = {
+    "PATIENT": ("PatientID", "Patient ID"),
+    "STUDY": ("StudyInstanceUID", "Study Instance UID"),
+    "SERIES": ("SeriesInstanceUID", "Series Instance UID"),
+}
 
 
 @rule(
@@ -117,7 +128,7 @@ def every_file_referenced(view: FileSetView) -> Iterator[Fact]:
     referenced = {reference.path for reference in view.references}
     for file in view.instances():
         if file.path not in referenced and file.instance:
-            yield Fact(place=_instance_place(file.instance, file.name), recovery="ask")
+            yield Fact(place=place_of(file.instance, file.name), recovery="ask")
 
 
 @rule(
@@ -286,7 +297,7 @@ def no_extension(view: FileSetView) -> Iterator[Fact]:
     """The names of DICOM files have no extension, on any medium."""
     for file in view.instances():
         if file.instance and any("." in name for name in file.path):
-            yield Fact(place=_instance_place(file.instance, file.name))
+            yield Fact(place=place_of(file.instance, file.name))
 
 
 def _pairs(view: FileSetView) -> Iterator[tuple[Reference, Instance]]:
@@ -362,10 +373,6 @@ def record_type_fits(view: FileSetView) -> Iterator[Fact]:
             yield Fact({"said": reference.record.type, "real": real}, _record_place(reference, "(0004,1430)"))
 
 
-_BRANCH = {"PATIENT": ("PatientID", "Patient ID"), "STUDY": ("StudyInstanceUID", "Study Instance UID"),
-           "SERIES": ("SeriesInstanceUID", "Series Instance UID")}  # fmt: skip
-
-
 @rule(
     "XREF-005",
     on=FileSetView,
@@ -432,3 +439,49 @@ def instance_once(view: FileSetView) -> Iterator[Fact]:
     for uid, same in files.items():
         for file in same[1:]:
             yield Fact(place=Place(path=file.name, instance=uid))
+
+
+@rule(
+    "ISO-002",
+    on=FileSetView,
+    cites="PS3.12 F.1.1",
+    says="The Volume Identifier is {volume!r}, but the File-set ID is {file_set!r}",
+    advice="Harmless for reading; people and robots may mistake the disc for another one.",
+)
+def volume_is_named_after_file_set(view: FileSetView) -> Iterator[Fact]:
+    """On a CD the Volume Identifier of ISO 9660 is the File-set ID."""
+    for medium in view.media:
+        volume = medium.facts
+        if view.directory and isinstance(volume, IsoVolume) and volume.pvd:
+            name = volume.pvd.volume_identifier.decode("ascii", "backslashreplace").rstrip(" ")
+            if name != view.id:
+                yield Fact({"volume": name, "file_set": view.id})
+
+
+@rule(
+    "FSET-015",
+    on=MediumView,
+    cites="PS3.10 8.3",
+    says="Part of the medium cannot be read: {detail}",
+    advice="Nobody can say what is in there; allow reading it, clean the disc, or try another drive.",
+)
+def everything_can_be_entered(medium: MediumView) -> Iterator[Fact]:
+    """Every folder and file of a medium can be read."""
+    for anomaly in medium.anomalies:
+        if anomaly.kind == "unreadable":
+            yield Fact({"detail": anomaly.detail})
+
+
+@rule(
+    "RISK-002",
+    on=MediumView,
+    cites="PS3.10 8.6",
+    severity=Severity.WARNING,
+    says="The medium holds a link or a special file, which was not followed: {detail}",
+    advice="It may lead out of the medium. What it stands for was not judged.",
+)
+def no_links(medium: MediumView) -> Iterator[Fact]:
+    """A medium holds files and folders, no links out of it and no devices."""
+    for anomaly in medium.anomalies:
+        if anomaly.kind in ("symlink", "special-file", "cycle"):
+            yield Fact({"detail": anomaly.detail})

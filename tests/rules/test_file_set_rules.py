@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import verify
+from mediakit import create, verify
 from mediakit.dicomfile.encode import encode_element
-from mediakit.formats.tree import Evidence
-from mediakit.model import Role
+from mediakit.errors import ConformanceError
+from mediakit.formats.tree import Evidence, MediumView
+from mediakit.model import Anomaly, Role
 from mediakit.profile.load import profile
 from mediakit.profile.model import DirectoryKey
 from mediakit.profile.records import load_records
@@ -187,6 +188,50 @@ def test_profile_rules_of_an_instance(tmp_path: Path) -> None:
     assert list(judge(replace(nameless, supply={"PatientID": "P9"}))) == []
 
 
+def test_a_volume_that_is_not_named_after_its_file_set(tmp_path: Path) -> None:
+    image = tmp_path / "cd.iso"
+    source = tmp_path / "source.dcm"
+    source.write_bytes(ct())
+    create([source], image, file_set_id="RIGHT")
+    assert verify(image).findings == ()
+    data = bytearray(image.read_bytes())
+    at = 16 * 2048 + 40
+    assert data[at : at + 5] == b"RIGHT"
+    data[at : at + 5] = b"WRONG"
+    image.write_bytes(data)
+    assert [finding.rule for finding in verify(image).findings] == ["ISO-002"]
+
+
+def test_links_are_told_and_not_followed(tmp_path: Path) -> None:
+    folder = file_set().write(tmp_path / "set")
+    (tmp_path / "outside").write_bytes(ct(9))
+    try:
+        (folder / "LINK").symlink_to(tmp_path / "outside")
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    assert [finding.rule for finding in verify(folder).findings] == ["RISK-002"]
+
+
+def test_what_cannot_be_entered_is_told() -> None:
+    closed = MediumView(Evidence("folder", ""), (), (Anomaly("unreadable", "A: Permission denied"),))
+    assert [finding.rule for finding in judge(closed)] == ["FSET-015"]
+
+
+def test_notes_of_the_creator(tmp_path: Path) -> None:
+    for name, data in {"a": ct(1, StudyID=""), "b": ct(1, StudyID=""), "c": ct(2)}.items():
+        (tmp_path / name).write_bytes(data)
+    made = create([tmp_path], tmp_path / "cd.iso")
+    assert [(f.rule, f.severity.value) for f in made.findings] == [("FSET-013", "note")]
+    (tmp_path / "c").unlink()
+    made = create([tmp_path], tmp_path / "cd.iso", force=True)
+    assert [f.rule for f in made.findings] == ["FSET-013", "KEY-050"]
+    (tmp_path / "d").write_bytes(ct(1, StudyID="", PatientSex="M"))
+    with pytest.raises(ConformanceError) as stopped:
+        create([tmp_path], tmp_path / "cd2.iso")
+    assert [each.rule for each in stopped.value.result.left_out] == ["FSET-014"]
+    assert "Patient Sex differs" in stopped.value.result.left_out[0].reason
+
+
 def test_every_rule_has_a_case() -> None:
-    elsewhere = {"FSET-012", "FSET-013", "FSET-014"}
+    elsewhere = {"FSET-012", "FSET-013", "FSET-014", "FSET-015"}
     assert {rule for rule in RULES if rule.startswith(("FSET", "FSID", "XREF"))} - set(CASES) == elsewhere

@@ -12,10 +12,12 @@ from pydicom.uid import UID, UID_dictionary
 from mediakit.dictionary import (
     ATTRIBUTES,
     TRANSFER_SYNTAXES,
+    UIDS,
     keyword_of,
     tag_of,
     tag_text,
     uid_name,
+    uid_of,
     vr_of,
 )
 
@@ -116,3 +118,11 @@ def test_the_table_does_without_pydicom() -> None:
         "sys.exit('pydicom' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_uids_by_keyword_are_those_of_pydicom() -> None:
+    for keyword, uid in UIDS.items():
+        assert UID(uid).keyword == keyword
+    assert uid_of("CTImageStorage") == "1.2.840.10008.5.1.4.1.1.2"
+    with pytest.raises(KeyError):
+        uid_of("NoSuchThing")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-
 from mediakit.staging import FOLDER_LIMIT, file_ids, file_set_id, file_set_uid
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -73,5 +72,3 @@ def test_file_set_id_is_mk_date_and_six_characters() -> None:
     assert found.startswith("MK261123")
     assert len(found) == 14
     assert set(found) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-
-
