@@ -21,6 +21,7 @@ _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,32}(\.0*)?")
 _TEXT_VRS = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _SINGLE_VRS = frozenset(("LT", "ST", "UR", "UT"))
+_PLAIN_VRS = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"))
 _NUMBERS = {
     "AT": struct.Struct("<HH"), "FD": struct.Struct("<d"), "FL": struct.Struct("<f"),
     "SL": struct.Struct("<i"), "SS": struct.Struct("<h"), "SV": struct.Struct("<q"),
@@ -62,6 +63,13 @@ def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None
 
 def text(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None = None) -> str:
     """The first value of the attribute as text; empty when there is none. See `texts`."""
+    at = attributes.index.get(tag_of(tag) if isinstance(tag, str) else tag)
+    if at is None:
+        return ""
+    vr, raw = attributes.cells[at]
+    # Most values are one plain word, the same in every character set, and this is asked often.
+    if vr in _PLAIN_VRS and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
+        return raw.decode("ascii").strip(" \0")
     found = texts(attributes, tag, charsets)
     return found[0] if found else ""
 
