@@ -152,6 +152,8 @@ class _Scanner:
         except NotDicom as said:
             if said.reason == ZIP_ARCHIVE and not in_archive:
                 self._take_archive(entry)
+            elif said.damaged:
+                self._damaged.append(Damaged(entry.origin, said.reason))
             else:
                 self._ignored.append(Ignored(entry.origin, said.reason))
         except MemberDamaged as error:

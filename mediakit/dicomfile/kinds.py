@@ -12,12 +12,13 @@ _MAGIC = (
     (b"SQLite format 3", "SQLite database"), (b"\0\0\1\0", "Windows icon"), (b"ID3", "MP3 sound"),
 )  # fmt: skip
 _RIFF = {b"AVI ": "AVI video", b"WAVE": "WAV sound", b"WEBP": "WebP picture"}
+UNKNOWN = "unknown"
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b")
 _SHOWN = 4096
 
 
 def kind_of(head: bytes) -> str:
-    """The kind of file that begins with these bytes, as in "JPEG picture"; "unknown" at worst."""
+    """The kind of file that begins with these bytes, as in "JPEG picture"; UNKNOWN at worst."""
     text = "" if head.startswith(b"%PDF") else _text_kind(head[:_SHOWN])
     if text:
         return text
@@ -32,7 +33,7 @@ def kind_of(head: bytes) -> str:
         return "MP4 video or HEIF picture"
     if not any(head):
         return "nothing but zeros"
-    return "unknown"
+    return UNKNOWN
 
 
 def _text_kind(head: bytes) -> str:

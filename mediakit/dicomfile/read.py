@@ -15,7 +15,7 @@ from ..model import Anomaly, Attributes, Content, Instance
 from ..values import is_uid
 from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .inflate import inflated
-from .kinds import kind_of
+from .kinds import UNKNOWN, kind_of
 from .meta import TRANSFER_SYNTAX, Beginning, Settled, read_beginning, settle, sniff, uid_text
 from .parse import (
     EXPLICIT,
@@ -40,6 +40,7 @@ MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 LONGEST_VALUE = 16 << 20
 """No key of a directory is longer; a value that claims to be is not read into memory."""
 
+_DICOM_ROOT = b"1.2.840.10008."
 _META_SOP_CLASS, _META_SOP_INSTANCE = 0x00020002, 0x00020003
 _CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 _ALWAYS = frozenset((_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE))
@@ -53,11 +54,16 @@ _Shape = tuple[Mapping[int, int], tuple[int, ...]]
 
 
 class NotDicom(Exception):
-    """The bytes are no SOP Instance; `reason` says in plain words what they are."""
+    """The bytes are no SOP Instance; `reason` says in plain words what they are.
 
-    def __init__(self, reason: str) -> None:
+    `damaged` says that they hold DICOM UIDs without being anything that is known: most
+    likely DICOM that lost its beginning.
+    """
+
+    def __init__(self, reason: str, damaged: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.damaged = damaged
 
 
 def read_instance(content: Content, origin: str, wanted: Wanted) -> Instance:
@@ -103,7 +109,7 @@ class HeaderReader:
             anomalies += (*settled.doubts, *walk.anomalies, *pixels)
             sop_class = _sop_class(walk) or beginning.uid(_META_SOP_CLASS)
             if beginning.preamble is None and not beginning.cells and not is_uid(sop_class):
-                raise NotDicom(f"no DICOM: {kind_of(window.head[: -len(PADDING)])}")
+                raise _no_dicom(window)
             keys = self._keys(walk, sop_class, anomalies)
         return Instance(
             sop_class=sop_class,
@@ -254,7 +260,14 @@ def _refuse_what_is_no_dicom(window: Window, beginning: Beginning) -> None:
         return
     encoding = sniff(window, 0)
     if encoding is None or encoding.tag(window.head, 0)[0] != 8:
-        raise NotDicom(f"no DICOM: {kind_of(window.head[: -len(PADDING)])}")
+        raise _no_dicom(window)
+
+
+def _no_dicom(window: Window) -> NotDicom:
+    kind = kind_of(window.head[: -len(PADDING)])
+    if kind == UNKNOWN and _DICOM_ROOT in window.head:
+        return NotDicom("damaged DICOM: there are DICOM UIDs, but no data set that can be read", damaged=True)
+    return NotDicom(f"no DICOM: {kind}")
 
 
 def _sop_class(walk: Walk) -> str:

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import SourceUnreadable
-from ..model import FileContent
-from .entry import Entry, Found, Passed, Source, Unusable, shown
+from .entry import Entry, Found, Passed, Source, Unusable, file_entry, shown
 from .folder import folder_entries
 from .listing import listed_names
 
@@ -44,17 +43,21 @@ def entries(source: Source) -> Iterator[Found]:
 
 def _of_path(path: Path) -> Iterator[Found]:
     """The files at a path, by the first kind in the table that recognises it."""
-    if not path.exists():
-        raise SourceUnreadable(f"{shown(path)} does not exist.", "Check the spelling of the path.")
-    for recognises, files in _KINDS:
-        if recognises(path):
-            yield from files(path)
-            return
-    raise SourceUnreadable(f"{shown(path)} is neither a file nor a folder.", "Name a file or a folder.")
+    try:
+        if not path.exists():
+            raise SourceUnreadable(f"{shown(path)} does not exist.", "Check the spelling of the path.")
+        files = next((files for recognises, files in _KINDS if recognises(path)), None)
+    except OSError as error:
+        raise SourceUnreadable(
+            f"{shown(path)} cannot be examined: {error.strerror}.", "Check the path and its permissions."
+        ) from error
+    if files is None:
+        raise SourceUnreadable(f"{shown(path)} is neither a file nor a folder.", "Name a file or a folder.")
+    yield from files(path)
 
 
 def _single_file(path: Path) -> Iterator[Found]:
-    yield Entry(shown(path), FileContent.of(path))
+    yield file_entry(path)
 
 
 _KINDS: tuple[_Kind, ...] = (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..model import Content
+from ..errors import SourceUnreadable
+from ..model import Content, FileContent
 
 
 class NamedContent(Content, Protocol):
@@ -47,6 +48,17 @@ class Unusable:
 
 
 Found = Entry | Passed | Unusable
+
+
+def file_entry(path: Path) -> Entry:
+    """The regular file at the path. Raises SourceUnreadable when it cannot be examined."""
+    try:
+        return Entry(shown(path), FileContent.of(path))
+    except OSError as error:
+        raise SourceUnreadable(
+            f"The file {shown(path)} cannot be examined: {error.strerror}.",
+            "Check the disk and the permissions.",
+        ) from error
 
 
 def shown(path: Path | str) -> str:

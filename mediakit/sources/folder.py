@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import SourceUnreadable
 from ..formats.folder import LITTER
-from ..model import FileContent
-from .entry import Entry, Found, Passed, shown
+from .entry import Found, Passed, file_entry, shown
 
 _LITTER = frozenset(name.casefold() for name in LITTER)
 
@@ -49,14 +49,14 @@ def _file(entry: os.DirEntry[str]) -> Found:
     origin = shown(entry.path)
     try:
         if entry.is_file():
-            return Entry(origin, FileContent.of(Path(entry.path)))
+            return file_entry(Path(entry.path))
         if entry.is_dir():
             return Passed(origin, "a link to a folder, which is not followed")
-        if entry.is_symlink():
-            return Passed(origin, "a link that leads nowhere")
-        return Passed(origin, "neither a file nor a folder")
     except OSError as error:
-        raise SourceUnreadable(
-            f"The file {origin} cannot be examined: {error.strerror}.",
-            "Check the disk and the permissions.",
-        ) from error
+        if error.errno != errno.ELOOP:
+            raise SourceUnreadable(
+                f"The link {origin} cannot be followed: {error.strerror}.", "Check the permissions."
+            ) from error
+    if entry.is_symlink():
+        return Passed(origin, "a link that leads nowhere")
+    return Passed(origin, "neither a file nor a folder")

@@ -55,7 +55,8 @@ ANOMALIES = {
 
 NO_DICOM = {
     "crayons.icc": "no DICOM: unknown",
-    "no_meta.dcm": "no DICOM: unknown",  # a stray byte comes first, and pydicom reads nonsense
+    # A stray byte comes first; pydicom reads one element of 38 KiB.
+    "no_meta.dcm": "damaged DICOM: there are DICOM UIDs, but no data set that can be read",
     "zipMR.gz": "no DICOM: gzip archive",
 }
 

@@ -457,6 +457,13 @@ def test_what_is_no_dicom_says_what_it_is(data: bytes, reason: str) -> None:
     assert raised.value.reason == reason
 
 
+def test_what_was_dicom_is_told_from_what_never_was() -> None:
+    for data, damaged in ((b" " + ORDINARY, True), (b"\0\1\2\3", False), (b"1.2.840.10008.1.2\n", False)):
+        with pytest.raises(NotDicom) as raised:
+            read(data)
+        assert raised.value.damaged is damaged
+
+
 def test_a_dicomdir_is_no_instance_but_can_be_read() -> None:
     class_uid = "1.2.840.10008.1.3.10"
     data = encode_file(file_meta(class_uid, "2.25.1"), encode_element(0x00041130, "CS", b"CD1"))

@@ -56,6 +56,7 @@ def test_a_messy_heap(tmp_path: Path) -> None:
     cut = put(tmp_path / "c" / "cut", ct(3)[:300])
     hollow = put(tmp_path / "c" / "hollow", ct(4)[:-8])
     headless = put(tmp_path / "c" / "headless", HEADLESS)
+    shifted = put(tmp_path / "c" / "shifted", b" " + dataset(8))
     packed = tmp_path / "d" / "export.dcm"
     packed.parent.mkdir()
     with zipfile.ZipFile(packed, "w") as out:
@@ -83,9 +84,10 @@ def test_a_messy_heap(tmp_path: Path) -> None:
         Ignored(str(papers), "a ZIP archive without DICOM"),
         Ignored(f"{packed}/x/note.txt", "no DICOM: text"),
     }
-    assert [damaged.origin for damaged in found.damaged] == [str(cut), str(headless)]
+    assert [damaged.origin for damaged in found.damaged] == [str(cut), str(headless), str(shifted)]
     assert found.damaged[0].reason.startswith("damaged before the end of its header: ")
     assert found.damaged[1].reason == "DICOM without a SOP Instance UID"
+    assert found.damaged[2].reason.startswith("damaged DICOM: ")
     assert (found.conflicts, found.folded) == ((), ())
 
 
@@ -184,11 +186,13 @@ def test_links_to_files_are_read_and_links_to_folders_are_listed(tmp_path: Path)
     to_file = link(heap / "1", tmp_path / "data" / "IM1")
     to_folder = link(heap / "2", heap, is_folder=True)
     nowhere = link(heap / "3", tmp_path / "gone")
+    round_about = link(heap / "4", heap / "4")
     found = take(heap)
     assert [instance.origin for instance in found.instances] == [str(to_file)]
     assert found.ignored == (
         Ignored(str(to_folder), "a link to a folder, which is not followed"),
         Ignored(str(nowhere), "a link that leads nowhere"),
+        Ignored(str(round_about), "a link that leads nowhere"),
     )
     assert uids(take(to_folder)) == [uid("ct 1")]
 
@@ -207,6 +211,7 @@ def test_a_source_that_does_not_exist_stops(tmp_path: Path) -> None:
     assert raised.value.exit_status == 2
 
 
+TRIAL = [sys.executable, "-c", "import mediakit.scan"]
 SCAN_ALL = """
 import sys
 from mediakit.errors import SourceUnreadable
@@ -230,21 +235,21 @@ def open_folder() -> Iterator[Path]:
 
 def scan_as_nobody(source: Path) -> str:
     """What a user without privileges sees; skips where nobody can be that user."""
-    command = [sys.executable, "-c", SCAN_ALL, str(source)]
+    as_nobody: list[str] = []
     if os.name != "posix":
         pytest.skip("permissions of this kind are POSIX")
     if os.geteuid() == 0:
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             pytest.skip("root may read everything, and setpriv is not installed")
-        command = [setpriv, "--reuid=65534", "--regid=65534", "--clear-groups", *command]
-    package = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": package, "HOME": str(source)},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip(f"another user cannot run this Python: {done.stderr[-200:]}")
+        as_nobody = [setpriv, "--reuid=65534", "--regid=65534", "--clear-groups"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(source)}
+    trial = subprocess.run([*as_nobody, *TRIAL], env=environment, capture_output=True, text=True, check=False)
+    if trial.returncode:
+        pytest.skip(f"another user cannot run this Python: {trial.stderr[-200:]}")
+    command = [*as_nobody, sys.executable, "-c", SCAN_ALL, str(source)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
     return done.stdout
 
 
@@ -264,6 +269,16 @@ def test_a_file_that_cannot_be_opened_stops(open_folder: Path) -> None:
     closed.chmod(0)
     said = scan_as_nobody(open_folder / "heap")
     assert said == f"SourceUnreadable {closed} cannot be read: Permission denied.\n"
+
+
+def test_a_source_inside_a_closed_folder_stops(open_folder: Path) -> None:
+    put(open_folder / "closed" / "IM1", ct(1))
+    (open_folder / "closed").chmod(0)
+    try:
+        said = scan_as_nobody(open_folder / "closed" / "IM1")
+    finally:
+        (open_folder / "closed").chmod(0o755)
+    assert said == f"SourceUnreadable {open_folder}/closed/IM1 cannot be examined: Permission denied.\n"
 
 
 def test_litter_that_cannot_be_entered_is_ignored(open_folder: Path) -> None:
@@ -458,6 +473,18 @@ def test_a_cancelled_scan_stops(tmp_path: Path) -> None:
     with pytest.raises(Cancelled) as raised:
         scan([tmp_path], wanted=lambda _: WANTED, cancel=cancel)
     assert raised.value.exit_status == 130
+
+
+def test_the_fast_path_does_without_pydicom(samples: Path) -> None:
+    code = (
+        "import sys; from mediakit.profile.records import load_records; from mediakit.scan import scan; "
+        "found = scan([sys.argv[1]], wanted=load_records().wanted); "
+        "print(len(found.instances) > 20, 'pydicom' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(samples)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True False\n", "")
 
 
 def test_sources_are_left_as_they_were(tmp_path: Path) -> None:
