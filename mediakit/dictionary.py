@@ -89,9 +89,10 @@ def uid_name(uid: str) -> str:
         return syntax.name
     if not uid.startswith("1.2.840.10008."):
         return uid
-    from pydicom.uid import UID
+    from pydicom._uid_dict import UID_dictionary
 
-    return UID(uid).name
+    found = UID_dictionary.get(uid)  # not UID(uid).name: that warns of UIDs that are not well formed
+    return found[0] if found else uid
 
 
 def uid_of(keyword: str) -> str:

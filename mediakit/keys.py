@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from .dicomfile import encode_items
-from .dicomfile.parse import parse_items
+from .dicomfile import encode_items, parse_items
 from .dictionary import tag_of
 from .model import Attributes, Element, Instance
 from .profile.model import DirectoryKey

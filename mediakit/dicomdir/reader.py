@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from ..dicomfile import MEDIA_STORAGE_DIRECTORY, HeaderReader, NotDicom
 from ..dicomfile.inflate import inflated
 from ..dicomfile.meta import read_beginning, sniff
 from ..dicomfile.parse import BIG_ENDIAN, EXPLICIT, IMPLICIT, PADDING, UNDEFINED, Encoding, header_at
-from ..dicomfile.read import HeaderReader, NotDicom
 from ..dicomfile.window import Window
 from ..dictionary import TRANSFER_SYNTAXES, TransferSyntax, uid_name
 from ..errors import MediumError
@@ -24,8 +24,6 @@ from ..values import text
 from .items import Item, read_items
 from .links import Chains, link
 from .view import DirectoryView, RecordView, Tree
-
-MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 MOST_BYTES = 1 << 30
 """A directory beyond this is not read to its end: it would describe millions of files."""

@@ -11,10 +11,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..dicomfile import encode_element, encode_file, file_meta
+from ..dicomfile import MEDIA_STORAGE_DIRECTORY, encode_element, encode_file, file_meta
 from ..model import DirectoryRecord, Element, Member
-
-MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 _OFFSET = struct.Struct("<I")
 _ITEM = struct.Struct("<HHI")
