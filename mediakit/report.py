@@ -110,21 +110,33 @@ class Summary:
 def fold(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Equal findings (same rule, outcome and arguments) as one, with a count and first places.
 
-    The order is that of the first occurrence, errors first.
+    The order is that of the first occurrence, errors first. Findings are taken one by one: a
+    hostile medium may yield millions of equal ones.
     """
-    groups: dict[object, list[Finding]] = {}
+    groups: dict[object, _Group] = {}
     for finding in findings:
         key = (finding.rule, finding.outcome, finding.because, repr(sorted(finding.args.items())))
-        groups.setdefault(key, []).append(finding)
-    folded = (
-        group[0]
-        if len(group) == 1
-        else replace(
-            group[0],
-            count=sum(f.count for f in group),
-            places=tuple(f.where for f in group[:PLACES_SHOWN]),
-        )
-        for group in groups.values()
-    )
+        groups.setdefault(key, _Group(finding)).add(finding)
     rank = list(Severity)
-    return tuple(sorted(folded, key=lambda f: rank.index(f.severity)))
+    return tuple(sorted((group.folded for group in groups.values()), key=lambda f: rank.index(f.severity)))
+
+
+class _Group:
+    """The first of equal findings, how many there were, and where the first ones lie."""
+
+    def __init__(self, first: Finding) -> None:
+        self._first = first
+        self._count = 0
+        self._places: list[Place] = []
+
+    def add(self, finding: Finding) -> None:
+        """Count one more, which may be folded itself."""
+        self._count += finding.count
+        room = PLACES_SHOWN - len(self._places)
+        self._places += (finding.places or (finding.where,))[:room]
+
+    @property
+    def folded(self) -> Finding:
+        if self._count == 1:
+            return self._first
+        return replace(self._first, count=self._count, places=tuple(self._places))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from .formats import read_medium
@@ -62,7 +63,7 @@ def verify_media(
         view=view,
         requested=tuple(each.id for each in wanted) or ("auto",),
         profiles=tuple(verdicts),
-        findings=fold([*_medium(view), *_files(view), *_profile_findings(verdicts, bool(wanted))]),
+        findings=fold(chain(_medium(view), _files(view), _profile_findings(verdicts, bool(wanted)))),
         imports=ImportSummary.of(view),
     )
 
@@ -91,11 +92,14 @@ def _instances(view: FileSetView) -> Iterator[tuple[str, Instance]]:
 
 def _profile(view: FileSetView, profile: ApplicationProfile) -> ProfileVerdict:
     table = load_records()
-    findings = list(judge(ProfiledFileSet(view, profile, table)))
-    for name, instance in _instances(view):
-        candidate = Candidate(instance, profile, Role.FSR, table, {})
-        findings += judge(candidate, partial(place_of, instance, name))
-    return ProfileVerdict(profile.id, tuple(findings))
+    of_instances = (
+        finding
+        for name, instance in _instances(view)
+        for finding in judge(
+            Candidate(instance, profile, Role.FSR, table, {}), partial(place_of, instance, name)
+        )
+    )
+    return ProfileVerdict(profile.id, fold(chain(judge(ProfiledFileSet(view, profile, table)), of_instances)))
 
 
 def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Iterable[Finding]:
