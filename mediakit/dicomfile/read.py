@@ -48,6 +48,7 @@ _VR_NAMES = {vr.encode(): vr for vr in (*SHORT_VRS, *LONG_VRS, "")}
 _TO_CONVERT = frozenset((b"SQ", b"UN", b""))
 _CELLS_KEPT = 20_000
 _SHAPES_KEPT = 2_000
+"""What is kept to be shared is dropped and begun anew at these numbers: sources may be hostile."""
 
 _Cell = tuple[str, bytes]
 _Shape = tuple[Mapping[int, int], tuple[int, ...]]
@@ -134,6 +135,8 @@ class HeaderReader:
         length = None if PIXEL_DATA in walk.undefined else present.get(PIXEL_DATA)
         described = walk.encoding.big_endian, _described(walk)
         if described not in self._native:
+            if len(self._native) >= _SHAPES_KEPT:
+                self._native.clear()
             self._native[described] = native_length(*described)
         syntax = None if settled.doubts else TRANSFER_SYNTAXES.get(settled.transfer_syntax)
         anomalies = pixel_anomalies(self._native[described], present, length, syntax)
@@ -164,10 +167,14 @@ class HeaderReader:
         if shape is None:
             kept = self._kept(sop_class)
             picks = tuple(n for n, tag in enumerate(tags) if tag in kept)
-            shape = {tags[n]: at for at, n in enumerate(picks)}, picks
-            if len(self._shapes) >= _SHAPES_KEPT:
-                self._shapes.clear()
-            self._shapes[sop_class, tags] = shape
+            shape = self._remember((sop_class, tags), ({tags[n]: at for at, n in enumerate(picks)}, picks))
+        return shape
+
+    def _remember(self, key: tuple[str, tuple[int, ...]], shape: _Shape) -> _Shape:
+        """Keep a shape for the data sets to come; hostile sources must not fill the memory."""
+        if len(self._shapes) >= _SHAPES_KEPT:
+            self._shapes.clear()
+        self._shapes[key] = shape
         return shape
 
     def _values(
@@ -220,7 +227,7 @@ class HeaderReader:
             return Attributes.of(beginning.cells)
         shape = self._shapes.get(("", tags))
         if shape is None:
-            shape = self._shapes["", tags] = ({tag: n for n, tag in enumerate(tags)}, ())
+            shape = self._remember(("", tags), ({tag: n for n, tag in enumerate(tags)}, ()))
         cells = ((vr, value) for _, vr, value in beginning.cells)
         return Attributes(shape[0], tuple([self._cells.setdefault(cell, cell) for cell in cells]))
 
