@@ -13,12 +13,12 @@ from pathlib import Path
 from . import __version__
 from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
-from .folder_output import FolderOutput
+from .folder_output import FolderOutput, check_folder
 from .formats import Layout, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
-from .manifest import write_manifest
+from .manifest import manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
 from .output import Output
 from .profile.select import file_system
@@ -52,7 +52,10 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
     tree = volume_tree(job, file_set)
     if job.format == FOLDER:
         files = plan_folder(tree)
-        return Authored(files.size) if job.order.dry_run else _write_folder(job, file_set, files, watch)
+        if job.order.dry_run:
+            check_folder(job.out, job.order.force)
+            return Authored(files.size)
+        return _write_folder(job, file_set, files, watch)
     layout = _plan(job, file_set, tree)
     return Authored(layout.size) if job.order.dry_run else _write_image(job, file_set, layout, watch)
 
@@ -95,9 +98,8 @@ def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> A
         written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()
         verification = _read_back(job, output.path, layout, written, watch)
-        if job.order.manifest:
-            write_manifest(job, file_set, layout, written)
-        output.publish(job.order.force)
+        with manifest(job, file_set, layout, written) as publish_manifest:
+            output.publish(job.order.force, publish_manifest)
     return Authored(written.size, written.sha256, verification)
 
 
@@ -111,9 +113,8 @@ def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watc
                 name = "/".join(placed.path)
                 raise ReadBackError(f"{name} read back is not what was written.", _FAULTY_DISK)
         verification = _judge(job, (read_folder(output.path),), watch)
-        if job.order.manifest:
-            write_manifest(job, file_set, layout, written)
-        output.publish()
+        with manifest(job, file_set, layout, written) as publish_manifest:
+            output.publish(publish_manifest)
     return Authored(written.size, written.sha256, verification)
 
 

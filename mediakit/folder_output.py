@@ -8,9 +8,10 @@ incomplete, never wrong. Files that are not ours stay as they are.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +21,7 @@ from .errors import InputError, MediumError, OutputExists
 from .formats.folder import LITTER
 from .formats.tree import Path as Names
 from .model import FileContent
-from .output import check_room, failed, rename
+from .output import check_room, failed, nothing, rename
 from .read import DICOMDIR
 from .values import text
 
@@ -43,9 +44,7 @@ class FolderOutput:
         hidden = f".mediakit-{secrets.token_hex(4)}.partial"
         try:
             exists = self._out.exists()
-            if exists:
-                self._replaced = _ours(self._out, self._force)
-                _refuse_foreign_instances(self._out, set(self._replaced))
+            self._replaced = _replaceable(self._out, self._force) if exists else ()
             home = self._out if exists else self._out.parent
             check_room(home, self._needed)
             path = home / hidden
@@ -55,18 +54,30 @@ class FolderOutput:
         self.path = path
         return self
 
-    def publish(self) -> None:
-        """Move everything into place. Raises OutputExists and OutputError with OUT as it was."""
+    def publish(self, then: Callable[[], None] = nothing) -> None:
+        """Move everything into place, and do what goes with it.
+
+        Raises OutputExists, OutputError and what `then` raises, with OUT as it was.
+        """
         try:
-            if not self._out.exists():
-                rename(self.path, self._out)
-                self.path = self._out
-                return
-            self._exchange()
+            if self._out.exists():
+                self._exchange(then)
+            else:
+                self._appear(then)
         except OSError as error:
             raise failed(self._out, error) from error
 
-    def _exchange(self) -> None:
+    def _appear(self, then: Callable[[], None]) -> None:
+        """The hidden folder becomes OUT."""
+        rename(self.path, self._out)
+        try:
+            then()
+        except BaseException:
+            rename(self._out, self.path)
+            raise
+        self.path = self._out
+
+    def _exchange(self, then: Callable[[], None]) -> None:
         """Old files of ours out, new ones in, DICOMDIR last; undone when anything fails."""
         entries = sorted(self.path.iterdir(), key=lambda path: (path.name == DICOMDIR, path.name))
         away = self.path / "replaced"
@@ -81,6 +92,7 @@ class FolderOutput:
             _refuse_what_is_in_the_way(self._out / entry.name for entry in entries)
             for entry in entries:
                 _move(entry, self._out / entry.name, moves)
+            then()
         except BaseException:
             for source, target in reversed(moves):
                 source.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +104,22 @@ class FolderOutput:
     ) -> None:
         if self.path != self._out:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def check_folder(out: Path, force: bool) -> None:
+    """Whether a File-set may be written there. Raises OutputExists, InputError and OutputError."""
+    try:
+        if out.exists():
+            _replaceable(out, force)
+    except OSError as error:
+        raise failed(out, error) from error
+
+
+def _replaceable(out: Path, force: bool) -> tuple[Names, ...]:
+    """The files that go, when the File-set may be written there. Raises OutputExists and InputError."""
+    replaced = _ours(out, force)
+    _refuse_foreign_instances(out, set(replaced))
+    return replaced
 
 
 def _refuse_what_is_in_the_way(targets: Iterable[Path]) -> None:
@@ -132,9 +160,17 @@ def _listed(directory: Path) -> tuple[Names, ...]:
             f"{directory} was not written by mediakit, so it is not replaced.",
             "Move the File-set away, or choose another folder.",
         )
-    listed = {record.file_id.components for record in view.records if record.file_id}
+    # A directory that was tampered with could name any file; a legal File ID stays below OUT (PS3.10 8.2).
+    ids = (record.file_id.components for record in view.records if record.file_id)
+    listed = {each for each in ids if all(re.fullmatch(r"[A-Z0-9_]{1,8}", part) for part in each)}
     names = [(directory.name,), ("README.TXT",), *sorted(listed)]
-    return tuple(each for each in names if directory.parent.joinpath(*each).is_file())
+    return tuple(each for each in names if _is_file_in(directory.parent, each))
+
+
+def _is_file_in(out: Path, names: Names) -> bool:
+    """Whether it is a file below OUT that no link leads to."""
+    places = [out.joinpath(*names[:depth]) for depth in range(1, len(names) + 1)]
+    return places[-1].is_file() and not any(place.is_symlink() for place in places)
 
 
 def _refuse_foreign_instances(out: Path, ours: set[Names]) -> None:

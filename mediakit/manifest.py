@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from . import __version__
@@ -10,22 +13,25 @@ from .formats import Layout
 from .formats.tree import Written
 from .job import Job
 from .model import FileSet
-from .output import Output
+from .output import Output, nothing
 
 
-def write_manifest(job: Job, file_set: FileSet, layout: Layout, written: Written) -> None:
-    """Write the document `mediakit/manifest/1` to the file that the job names, complete or not at all.
+@contextmanager
+def manifest(job: Job, file_set: FileSet, layout: Layout, written: Written) -> Iterator[Callable[[], None]]:
+    """The document `mediakit/manifest/1`, ready beside the file that the job names, if it names one.
 
-    Raises OutputError and OutputExists.
+    Gives the function that publishes it, to be called when the medium has its name: there
+    is never a manifest without its medium. Raises OutputError and OutputExists.
     """
     if job.order.manifest is None:
+        yield nothing
         return
     data = json.dumps(_document(job, file_set, layout, written), ensure_ascii=False, indent=2) + "\n"
     encoded = data.encode("utf-8", "backslashreplace")
     with Output(job.order.manifest, len(encoded)) as output:
-        output.stream.write(encoded)
+        output.write(encoded)
         output.close()
-        output.publish(job.order.force)
+        yield partial(output.publish, job.order.force)
 
 
 def _document(job: Job, file_set: FileSet, layout: Layout, written: Written) -> dict[str, Any]:

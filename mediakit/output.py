@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -15,6 +16,10 @@ from .errors import OutputError, OutputExists
 
 _RENAME_TRIES = 20
 """A virus scanner may hold a fresh file for a moment on Windows; each try waits 0.1 s."""
+
+
+def nothing() -> None:
+    """What goes with a file that stands alone."""
 
 
 class Output:
@@ -45,6 +50,15 @@ class Output:
             raise ValueError("the output is not open")
         return self._stream
 
+    def write(self, data: bytes) -> None:
+        """Write all of a small content. Raises OutputError when the disk refuses."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self.stream.write(rest) :]
+        except OSError as error:
+            raise failed(self._out, error) from error
+
     def close(self) -> None:
         """Bring every byte to the disk and close. Raises OutputError when the disk refuses."""
         if self._stream is not None:
@@ -55,14 +69,26 @@ class Output:
                 raise failed(self._out, error) from error
             self._stream = None
 
-    def publish(self, force: bool) -> None:
-        """Give the file its name. Without `force` a file that appeared meanwhile is kept."""
+    def publish(self, force: bool, then: Callable[[], None] = nothing) -> None:
+        """Give the file its name, and do what goes with it; a new file without that is taken back.
+
+        Without `force` a file that appeared meanwhile is kept. Raises OutputExists, OutputError
+        and what `then` raises.
+        """
+        is_new = not self._out.exists()
+        if not (force or is_new):
+            raise OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
         try:
-            if not force and self._out.exists():
-                raise OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
             rename(self.path, self._out)
         except OSError as error:
             raise failed(self._out, error) from error
+        try:
+            then()
+        except BaseException:
+            # What was replaced is gone; the new file, which is whole, is better than none.
+            if is_new:
+                self._out.unlink(missing_ok=True)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
