@@ -144,6 +144,8 @@ def transfer_syntax(instance: Instance) -> Iterator[Fact]:
     elif stated != instance.transfer_syntax:
         real = uid_name(instance.transfer_syntax)
         yield Fact({"found": f"it says {uid_name(stated)}, but the data set is {real}"}, place)
+    elif wrong := instance.anomaly("transfer-syntax-wrong"):
+        yield Fact({"found": wrong.detail}, place)
 
 
 @rule(

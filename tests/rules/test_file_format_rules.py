@@ -121,6 +121,16 @@ def test_every_rule_has_a_case() -> None:
     assert {rule for rule in RULES if rule.startswith(("FILE", "RISK"))} == {*CASES, *of_a_medium}
 
 
+def test_fragments_under_a_native_syntax() -> None:
+    """The syntax decodes the data set, but Pixel Data is in fragments, as it never is there (PS3.5 A.4)."""
+    native = ct(PixelData=b"")
+    empty = encode_element(0x7FE00010, "OB", b"")
+    assert native.endswith(empty)
+    fragments = struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OB", 0xFFFFFFFF)
+    fragments += struct.pack("<HHI", 0xFFFE, 0xE000, 0) + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+    assert rules_of(native.removesuffix(empty) + fragments) == ["FILE-007"]
+
+
 @pytest.mark.parametrize("start", [b"II*\0", b"MM\0*", b"II+\0", b"DICM"])
 def test_legal_preambles(start: bytes) -> None:
     assert rules_of(with_preamble(start)) == []
