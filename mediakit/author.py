@@ -24,6 +24,7 @@ from .output import Output
 from .profile.select import file_system
 from .progress import Watch
 from .read import DICOMDIR
+from .readback import ReadBack
 from .readme import readme
 from .transfer import digest
 from .verification import Verification
@@ -120,15 +121,16 @@ def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watc
 
 def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Watch) -> Verification:
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
-    image = FileContent.of(path)
-    if digest(image, watch.ticks("read back", image.size)) != written.sha256:
-        raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
-    media = read_medium(path)
-    planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
-    found = {file.path: _extent(file.content) for file in media[0].files}
-    if planned != found:
-        raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
-    return _judge(job, media, watch)
+    with ReadBack(path) as read_back:
+        media = read_medium(path)
+        planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
+        found = {file.path: _extent(file.content) for file in media[0].files}
+        if planned != found:
+            raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
+        verification = _judge(job, media, watch)
+        if read_back.sha256(watch) != written.sha256:
+            raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
+    return verification
 
 
 def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:

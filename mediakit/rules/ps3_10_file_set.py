@@ -10,7 +10,7 @@ from ..dicomdir import RecordView
 from ..dictionary import tag_text
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
-from ..model import Instance
+from ..model import Attributes, Instance
 from ..places import place_of
 from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
@@ -402,18 +402,18 @@ def keys_agree(view: FileSetView) -> Iterator[Fact]:
     """The keys of a Directory Record agree with the instances it stands for."""
     for reference, instance in _pairs(view):
         for record in (reference.record, *reference.record.ancestors):
-            for key in record.keys:
-                if key.tag >> 16 == 0x0004 or key.vr == "SQ" or key.tag not in instance.keys:
-                    continue
-                if _bare(key.value) != _bare(instance.keys.raw(key.tag)) and _differ(
-                    key.tag, record, instance
-                ):
-                    name = tag_text(key.tag)
+            for tag in _other_bytes(record.keys, instance.keys):
+                if _differ(tag, record, instance):
+                    name = tag_text(tag)
                     yield Fact({"name": name, "level": record.type}, _record_place(reference, name))
 
 
-def _bare(value: bytes) -> bytes:
-    return value.strip(b" \0")
+def _other_bytes(record: Attributes, instance: Attributes) -> Iterator[int]:
+    """The tags under which both hold a value, but not the same bytes; sequences are filtered copies."""
+    for tag, at in record.index.items():
+        vr, value = record.cells[at]
+        if tag in instance.index and vr != "SQ" and value != instance.cells[instance.index[tag]][1]:
+            yield tag
 
 
 def _differ(tag: int, record: RecordView, instance: Instance) -> bool:
