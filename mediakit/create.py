@@ -20,7 +20,7 @@ from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut, Volume
 from .directory import build_directory, order
 from .errors import ConformanceError, NothingToWrite
-from .expectation import check_expectation
+from .expectation import check_expectation, numberings
 from .job import Job, Order, plan_job
 from .label import label
 from .model import FileSet, Instance, Role
@@ -157,7 +157,8 @@ def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) 
     left_out += [LeftOut(each.origin, each.reason, "FILE-015") for each in inventory.damaged]
     left_out += [LeftOut(each.origin, each.reason, "FSET-014") for each in inventory.conflicts]
     refused = [finding for refusal in judged.refused for finding in refusal.findings]
-    remarks = [finding for each in (*inventory.folded, *inventory.conflicts) for finding in judge(each)]
+    noted = (*inventory.folded, *inventory.conflicts, *numberings(inventory.instances))
+    remarks = [finding for each in noted for finding in judge(each)]
     result = Creation(
         profiles=tuple(profile.id for profile in job.profiles),
         why=job.why,

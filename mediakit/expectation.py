@@ -112,6 +112,21 @@ def _gaps(instances: Sequence[Instance], series: str) -> str:
     return f" (Instance Number {lacking} missing)" if lacking else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The instances of one series, which people count by their Instance Numbers."""
+
+    instances: tuple[Instance, ...]
+
+
+def numberings(instances: Sequence[Instance]) -> list[Numbering]:
+    """The instances by series, in the order of their first ones."""
+    series: dict[str, list[Instance]] = {}
+    for instance in instances:
+        series.setdefault(text(instance.keys, "SeriesInstanceUID"), []).append(instance)
+    return [Numbering(tuple(members)) for members in series.values()]
+
+
 def missing_numbers(series: Sequence[Instance]) -> str:
     """The Instance Numbers that lack between the first and the last of one series, as "3, 7-9"."""
     numbers = sorted({int(n) for i in series if (n := text(i.keys, "InstanceNumber")).isdigit()})

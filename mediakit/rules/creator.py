@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ..dictionary import tag_of, tag_text
 from ..directory import Supplied
+from ..expectation import Numbering, missing_numbers
 from ..places import place_of
 from ..report import Place, Severity
 from ..scan import Conflict, Folded
@@ -39,6 +40,22 @@ def instance_found_once(folded: Folded) -> Iterator[Fact]:
 def one_instance_one_content(conflict: Conflict) -> Iterator[Fact]:
     """Files that share a SOP Instance UID hold the same instance."""
     yield Fact({"reason": conflict.reason}, Place(path=conflict.origin))
+
+
+@rule(
+    "FSET-016",
+    on=Numbering,
+    cites="mediakit",
+    severity=Severity.NOTE,
+    says="Between the first and the last image of this series, Instance Number {numbers} is missing",
+    advice="Often the scanner counts so; if not, part of the series was not exported.",
+)
+def no_gaps(numbering: Numbering) -> Iterator[Fact]:
+    """The Instance Numbers of a series run from the first to the last without a gap."""
+    if numbers := missing_numbers(numbering.instances):
+        around = place_of(numbering.instances[0])
+        place = Place(patient=around.patient, study=around.study, series=around.series)
+        yield Fact({"numbers": numbers}, place)
 
 
 @rule(

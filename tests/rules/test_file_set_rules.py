@@ -229,9 +229,15 @@ def test_notes_of_the_creator(tmp_path: Path) -> None:
     with pytest.raises(ConformanceError) as stopped:
         create([tmp_path], tmp_path / "cd2.iso")
     assert [each.rule for each in stopped.value.result.left_out] == ["FSET-014"]
+    (tmp_path / "d").write_bytes(ct(4, StudyID=""))
+    (tmp_path / "e").write_bytes(ct(7, StudyID=""))
+    made = create([tmp_path], tmp_path / "cd.iso", force=True)
+    (gap,) = [f for f in made.findings if f.rule == "FSET-016"]
+    assert "Instance Number 2-3, 5-6 is missing" in gap.message
+    assert gap.where.series == uid("series")
     assert "Patient Sex differs" in stopped.value.result.left_out[0].reason
 
 
 def test_every_rule_has_a_case() -> None:
-    elsewhere = {"FSET-012", "FSET-013", "FSET-014", "FSET-015"}
+    elsewhere = {"FSET-012", "FSET-013", "FSET-014", "FSET-015", "FSET-016"}
     assert {rule for rule in RULES if rule.startswith(("FSET", "FSID", "XREF"))} - set(CASES) == elsewhere
