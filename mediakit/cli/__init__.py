@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from ..errors import Cancelled, MediakitError, UsageError
 from ..progress import Cancel
-from .answer import Answer, Context, deliver, failure, survive_any_encoding
+from .answer import Answer, Context, Form, deliver, failure, survive_any_encoding
 from .signals import stopped_by_signals
 
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     survive_any_encoding()
     try:
-        return deliver(_answer(words, os.environ), "--json" in words, _progress_is_json(words))
+        return deliver(_answer(words, os.environ))
     except SystemExit as done:  # argparse has printed --help or --version
         return int(done.code or 0)
     except KeyboardInterrupt:  # while the answer was printed
@@ -45,23 +45,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
     """What the command has to say, or why it cannot say it."""
     cancel = Cancel()
+    form = _expected_form(words)
     try:
         with stopped_by_signals(cancel):
             # Loading the verbs takes a moment, in which a signal may come already.
-            from .arguments import parser
+            from .line import understand
 
-            args = parser().parse_args(words)
-            answer: Answer = args.execute(args, Context(_job_time(environment), cancel))
-            return answer.rendered("--json" in words)
+            line = understand(words, environment)
+            form = Form(line.args.json, getattr(line.args, "progress", "") == "json")
+            context = Context(_job_time(environment), cancel, line.settings, environment)
+            answer: Answer = line.args.execute(line.args, context)
+            return answer.rendered(form)
     except MediakitError as error:
-        return failure(error)
+        return failure(error, form)
     except KeyboardInterrupt:
-        return failure(Cancelled("Interrupted. Nothing was left behind."))
+        return failure(Cancelled("Interrupted. Nothing was left behind."), form)
     except Exception as error:  # the last resort: a bug of ours ends in a sentence, not in a traceback
         if environment.get("MEDIAKIT_DEBUG"):
             raise
         what = f"This is a bug in mediakit ({type(error).__name__}: {error})."
-        return failure(Bug(what, "Please report it with what MEDIAKIT_DEBUG=1 shows."))
+        return failure(Bug(what, "Please report it with what MEDIAKIT_DEBUG=1 shows."), form)
 
 
 def _job_time(environment: Mapping[str, str]) -> datetime | None:
@@ -78,6 +81,7 @@ def _job_time(environment: Mapping[str, str]) -> datetime | None:
         ) from error
 
 
-def _progress_is_json(words: Sequence[str]) -> bool:
-    """Whether standard error is read by a program, known even when the words cannot be parsed."""
-    return "--progress=json" in words or ("--progress", "json") in pairwise(words)
+def _expected_form(words: Sequence[str]) -> Form:
+    """The form that the words ask for, as long as they are not understood, or cannot be."""
+    progress = "--progress=json" in words or ("--progress", "json") in pairwise(words)
+    return Form("--json" in words, progress)

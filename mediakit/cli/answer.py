@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import MediakitError
 from ..progress import Cancel
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that change the order in which a line is shown: a name could rewrite the verdict."""
@@ -31,6 +34,16 @@ class Context:
 
     created: datetime | None
     cancel: Cancel
+    settings: Settings
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Who reads the two streams: a person, or a program that wants JSON."""
+
+    result_is_json: bool = False
+    progress_is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +51,29 @@ class Answer:
     """The exit status and the result, as a document for programs and as lines for people.
 
     Both are made only when asked for. `error` is what stopped the job; it is said on
-    standard error beside the result. `body` is the result as it will be printed.
+    standard error beside the result. `body` is the result as it will be printed, in `form`.
     """
 
     status: int
     document: Callable[[], Mapping[str, Any]]
     lines: Callable[[], Iterable[str]]
     error: MediakitError | None = None
+    form: Form = Form()
     body: str = ""
 
-    def rendered(self, as_json: bool) -> Answer:
-        """The answer with its body made, if it is not made yet."""
-        if self.body:
-            return self
-        if as_json:
+    def rendered(self, form: Form) -> Answer:
+        """The answer with its body made in that form."""
+        if form.result_is_json:
             body = json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
         else:
             body = "".join(f"{printable(line)}\n" for line in self.lines())
-        return replace(self, body=body)
+        return replace(self, form=form, body=body)
 
 
-def failure(error: MediakitError) -> Answer:
+def failure(error: MediakitError, form: Form) -> Answer:
     """The answer when there is nothing but an error to report."""
     document = error_document(error)
-    return Answer(error.exit_status, lambda: document, lambda: (), error)
+    return Answer(error.exit_status, lambda: document, lambda: (), error).rendered(form)
 
 
 def error_document(error: MediakitError) -> dict[str, str]:
@@ -75,11 +87,11 @@ def error_document(error: MediakitError) -> dict[str, str]:
     }
 
 
-def deliver(answer: Answer, as_json: bool, progress_is_json: bool) -> int:
+def deliver(answer: Answer) -> int:
     """Print result and error and return the exit status; a reader that went away changes nothing."""
     status = answer.status
     try:
-        _write_result(answer.rendered(as_json).body, as_json)
+        _write_result(answer.body, answer.form.result_is_json)
     except OSError as error:
         _abandon(sys.stdout)
         # Windows calls a pipe without a reader an invalid argument.
@@ -88,7 +100,7 @@ def deliver(answer: Answer, as_json: bool, progress_is_json: bool) -> int:
             status = max(status, 3)
     try:
         if answer.error:
-            _write_error(answer.error, progress_is_json)
+            _write_error(answer.error, answer.form.progress_is_json)
         sys.stderr.flush()
     except OSError:
         _abandon(sys.stderr)

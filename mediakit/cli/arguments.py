@@ -1,9 +1,15 @@
-"""The parser: which verbs there are, and what the words of several verbs mean."""
+"""The parser: which verbs there are, and what the words of several verbs mean.
+
+The options of a verb have no defaults inside argparse, so that what was said on the command
+line can be told from what was not; `line.py` adds the settings and the defaults.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
@@ -23,37 +29,66 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; no verb has been run or imported what it needs."""
-    from . import create, formats, inspect, profiles, rules, sample, verify
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's parser, its options by their long names without dashes, and all defaults by destination."""
+
+    parser: argparse.ArgumentParser
+    options: Mapping[str, argparse.Action]
+    defaults: Mapping[str, object]
+
+
+def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
+    """The parser of the whole command line and its verbs; none has imported yet what it needs to run."""
+    from . import completion, config, create, formats, inspect, profiles, rules, sample, verify
 
     top = Parser(
         prog="mediakit",
+        usage="%(prog)s [-h] [--version] VERB ...",
         description="Create and verify DICOM patient media.",
         epilog="`mediakit VERB --help` explains a verb and shows examples.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"mediakit {__version__}")
-    top.set_defaults(execute=_no_verb)
-    verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for verb in (create, verify, inspect, profiles, rules, formats, sample):
-        name = verb.__name__.rpartition(".")[2]
-        own = verbs.add_parser(
+    group = top.add_subparsers(title="verbs", metavar="VERB is one of", prog=top.prog)
+    verbs = {}
+    for module in (create, verify, inspect, profiles, rules, formats, sample, config, completion):
+        name = module.__name__.rpartition(".")[2]
+        own = group.add_parser(
             name,
-            help=verb.SUMMARY,
-            description=verb.DESCRIPTION,
-            epilog=verb.EXAMPLES,
+            help=module.SUMMARY,
+            description=module.DESCRIPTION,
+            epilog=module.EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        verb.configure(own)
-        own.add_argument("--json", action="store_true", help="print one JSON document instead of text")
-        own.set_defaults(execute=verb.execute)
-    return top
+        module.configure(own)
+        switch(own.add_argument, "--json", help="print one JSON document instead of text")
+        own.add_argument("--config", metavar="FILE", help="settings (default: see `mediakit config`)")
+        verbs[name] = _verb(own)
+        own.set_defaults(execute=module.execute)
+    return top, verbs
 
 
-def _no_verb(args: argparse.Namespace, context: object) -> NoReturn:
-    raise UsageError("Say what to do: mediakit VERB.", "`mediakit --help` lists the verbs.")
+def _verb(own: argparse.ArgumentParser) -> Verb:
+    options: dict[str, argparse.Action] = {}
+    defaults: dict[str, object] = {}
+    # argparse has no public list of what was added to a parser.
+    for action in own._actions:
+        if action.dest == "help" or action.dest in defaults:  # the second one is the --no- of a switch
+            continue
+        defaults[action.dest] = action.default
+        if action.option_strings:
+            options[action.option_strings[-1].removeprefix("--")] = action
+    for action in own._actions:
+        action.default = argparse.SUPPRESS
+    return Verb(own, options, defaults)
+
+
+def switch(add: Callable[..., argparse.Action], *names: str, help: str) -> None:
+    """Add an option that is on when it is named, and its `--no-` form that takes back a setting."""
+    added = add(*names, action="store_true", help=help)
+    add(f"--no-{names[-1].removeprefix('--')}", dest=added.dest, action="store_false", help=argparse.SUPPRESS)
 
 
 def size(text: str) -> int:
@@ -75,9 +110,9 @@ def keyword_value(text: str) -> tuple[str, str]:
     return keyword, value
 
 
-def profile_choice(named: list[str] | None) -> str | list[str]:
+def profile_choice(named: list[str]) -> str | list[str]:
     """What --profile, given any number of times, means to the API. Raises UsageError."""
-    if not named or named == ["auto"]:
+    if named in ([], ["auto"]):
         return "auto"
     if "auto" in named:
         raise UsageError("--profile auto cannot be combined with a profile.", "Name profiles, or none.")

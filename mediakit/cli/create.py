@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mediakit
@@ -12,7 +14,7 @@ from ..errors import ConformanceError, UsageError
 from ..report import Outcome, Severity
 from . import render
 from .answer import Answer, Context
-from .arguments import keyword_value, profile_choice, size
+from .arguments import keyword_value, profile_choice, size, switch
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -41,22 +43,26 @@ _IGNORED_NAMED = 5
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
-    add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, or @list.txt with one name a line")
+    add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, @list.txt, or - for standard input")
     add("-o", "--out", metavar="OUT", help="the image to write, such as disc.iso, or a folder")
-    add("--force", action="store_true", help="replace OUT if it exists")
-    add("--leave-out", action="store_true", help="write what fits and list what does not (exit status 1)")
-    add("--dry-run", action="store_true", help="do everything but write")
+    switch(add, "--force", help="replace OUT if it exists")
+    switch(add, "--leave-out", help="write what fits and list what does not (exit status 1)")
+    switch(add, "--dry-run", help="do everything but write")
     add("--manifest", metavar="FILE", help="also write a list of everything on the medium, with digests")
-    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+    switch(add, "-q", "--quiet", help="no progress on standard error")
     add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
     _configure_medium(parser.add_argument_group("the medium"))
+    _configure_words(parser.add_argument_group("what it says of its maker"))
     _configure_patient(parser.add_argument_group("the right patient, complete"))
     _configure_selection(parser.add_argument_group("only some of it"))
 
 
 def _configure_medium(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--profile", action="append", metavar="ID", help="application profile; repeatable (default: auto)")
+    add(
+        "--profile", action="append", metavar="ID", default=["auto"],
+        help="application profile; repeatable (default: auto)",
+    )  # fmt: skip
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
@@ -67,12 +73,18 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
 
 
+def _configure_words(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--institution", metavar="NAME", default="", help="who made it, for README.TXT and the label")
+    add("--contact", metavar="WORDS", default="", help="how to reach them, for README.TXT")
+
+
 def _configure_patient(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--expect-patient", metavar="WHO", help="stop if it is not 'ID=...;Name=...;BirthDate=...'")
     add("--expect", metavar="FILE", help="stop if not all of these UIDs with these counts are there")
-    add("--multi-patient", action="store_true", help="allow several patients on one medium")
-    add("--same-patient", action="store_true", help="one Patient ID under two names is one person")
+    switch(add, "--multi-patient", help="allow several patients on one medium")
+    switch(add, "--same-patient", help="one Patient ID under two names is one person")
 
 
 def _configure_selection(group: argparse._ArgumentGroup) -> None:
@@ -110,7 +122,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
     profile, supply = profile_choice(args.profile), _supplied(args.supply)
     with shown(args.progress, args.quiet) as progress:
         return mediakit.create(
-            args.sources,
+            list(_sources(args.sources)),
             args.out,
             profile=profile,
             medium=args.medium,
@@ -126,11 +138,30 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             leave_out=args.leave_out,
             force=args.force,
             dry_run=args.dry_run,
+            institution=args.institution,
+            contact=args.contact,
             manifest=args.manifest,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
         )
+
+
+def _sources(words: Iterable[str]) -> Iterator[str | Path]:
+    """The sources, with the names that come in on standard input in the place of `-`."""
+    for word in words:
+        if word == "-":
+            yield from _names_on_standard_input()
+        else:
+            yield word
+
+
+def _names_on_standard_input() -> list[Path]:
+    """One name a line, as in a list: UTF-8, empty lines skipped. Raises UsageError without any input."""
+    if sys.stdin is None:
+        raise UsageError("There is no standard input to read names from.", "Name the sources instead of -.")
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    return [Path(line.removesuffix("\r")) for line in text.split("\n") if line.strip()]
 
 
 def _selection(args: argparse.Namespace) -> Selection:

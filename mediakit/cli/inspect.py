@@ -10,6 +10,7 @@ import mediakit
 
 from . import render
 from .answer import Answer, Context
+from .arguments import switch
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
     add("medium", metavar="MEDIUM", help="a folder or an image file")
-    add("--records", action="store_true", help="list every Directory Record with number, offset and File ID")
-    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+    switch(add, "--records", help="list every Directory Record with number, offset and File ID")
+    switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:

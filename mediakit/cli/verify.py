@@ -10,7 +10,7 @@ import mediakit
 
 from . import render
 from .answer import Answer, Context
-from .arguments import profile_choice
+from .arguments import profile_choice, switch
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("medium", metavar="MEDIUM", help="a folder or an image file")
     add(
-        "--profile", action="append", metavar="ID",
+        "--profile", action="append", metavar="ID", default=["auto"],
         help="profile to conform to; repeatable (default: auto, those of the medium)",
     )  # fmt: skip
-    add("-q", "--quiet", action="store_true", help="no progress on standard error")
+    switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.cli.runner import EPOCH, Command, environment, program
 def mediakit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line in this process."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    monkeypatch.setenv("MEDIAKIT_CONFIG", os.devnull)
     monkeypatch.delenv("MEDIAKIT_DEBUG", raising=False)
     return Command(capsys)
 

@@ -21,9 +21,10 @@ EPOCH = "1700000000"
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a run: this checkout, English, no terminal, a fixed time."""
+    """The environment of a run: this checkout, nobody's settings, a fixed time."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MEDIAKIT"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": EPOCH, **changes}
+    ours = {"PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": EPOCH, "MEDIAKIT_CONFIG": os.devnull}
+    return {**kept, **ours, **changes}
 
 
 @dataclass(frozen=True)

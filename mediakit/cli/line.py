@@ -1,0 +1,47 @@
+"""What a command means: its words, then `mediakit.toml`, then the defaults."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import UsageError
+from .arguments import Verb, parser
+from .settings import Settings, load
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command that was understood: the arguments of its verb, and the settings behind them."""
+
+    args: argparse.Namespace
+    settings: Settings
+
+
+def understand(words: Sequence[str], environment: Mapping[str, str]) -> Line:
+    """Raises UsageError, and SystemExit when argparse has printed what was asked for (--help)."""
+    top, verbs = parser()
+    if not words or words[0] not in verbs:
+        top.parse_args(words)
+        raise UsageError("Say what to do: mediakit VERB.", "`mediakit --help` lists the verbs.")
+    name, verb = words[0], verbs[words[0]]
+    # Sources may stand before and after the options, as a person adds one more at the end.
+    said = vars(verb.parser.parse_intermixed_args(_without_dashes(words[1:])))
+    settings = load(said.get("config"), environment, verbs)
+    values = effective(verb, settings.values.get(name, {}))
+    return Line(argparse.Namespace(**{**values, **said}), settings)
+
+
+def effective(verb: Verb, values: Mapping[str, object]) -> dict[str, object]:
+    """The verb's arguments when nothing more is said: its defaults, and the settings over them."""
+    return {**verb.defaults, **{verb.options[name].dest: value for name, value in values.items()}}
+
+
+def _without_dashes(words: Sequence[str]) -> list[str]:
+    """The words without `--`; those behind it are names of files even if they look like options."""
+    if "--" not in words:
+        return list(words)
+    # parse_intermixed_args loses the two dashes between its two passes.
+    at = words.index("--")
+    return [*words[:at], *(f"./{word}" if word.startswith("-") else word for word in words[at + 1 :])]
