@@ -125,7 +125,7 @@ def test_progress_for_programs_keeps_standard_error_to_json(samples: Path, tmp_p
     assert done.status == 0
     assert [set(event) for event in events] == [{"stage", "done", "total"}] * len(events)
     stages = list(dict.fromkeys(event["stage"] for event in events))
-    assert stages == ["scan", "judge", "write", "read back", "check"]
+    assert stages == ["scan", "judge", "write", "check", "read back"]
     written = [event for event in events if event["stage"] == "write"][-1]
     assert written["done"] == written["total"] == out.stat().st_size
 
@@ -141,8 +141,8 @@ def test_progress_for_people_is_a_line_a_stage(samples: Path, tmp_path: Path) ->
         "Reading the sources ...",
         "Checking every instance against the profile ...",
         "Writing ...",
-        "Reading back what was written ...",
         "Checking the medium ...",
+        "Reading back what was written ...",
     ]
 
 
