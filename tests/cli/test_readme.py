@@ -43,7 +43,7 @@ def test_the_commands_print_what_is_shown(
     """In the order of the README; a line of three dots stands for any lines."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", CREATED)
     shown = blocks("console")
-    assert len(shown) == 5
+    assert len(shown) == 7
     for block in shown:
         prompt, _, expected = block.partition("\n")
         words = shlex.split(prompt.removeprefix("$ mediakit "))
@@ -58,6 +58,21 @@ def test_the_python_does_what_is_shown(checkout: Path) -> None:
     assert len(test.examples) > 5
     said: list[str] = []
     assert doctest.DocTestRunner(verbose=False).run(test, out=said.append).failed == 0, "".join(said)
+
+
+def test_the_settings_are_understood(
+    checkout: Path, mediakit: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = blocks("toml")
+    Path("mediakit.toml").write_text(block, encoding="utf-8")
+    monkeypatch.setenv("MEDIAKIT_CONFIG", "mediakit.toml")
+    rows = mediakit("config", "--json").json["settings"]
+    found = {f"{row['verb']}.{row['option']}" for row in rows if row["from"] == "file"}
+    assert found == {
+        "create.institution", "create.contact", "create.leave-out", "create.exclude", "create.supply",
+        "verify.profile",
+    }  # fmt: skip
+    assert mediakit("create", "samples/patient-a", "-o", "disc.iso", "--json").json["written"] == 20
 
 
 def test_the_map_of_the_package_is_right() -> None:
