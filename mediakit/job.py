@@ -145,7 +145,7 @@ def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMediu
     if word is None:
         raise UsageError(
             f"The name {order.out.name!r} does not say what kind of medium it shall be.",
-            f"Say --medium ({', '.join(known)}), or let the name end in .iso.",
+            f"Let it end in .iso, say --medium ({', '.join(known)}), or --format folder for a new folder.",
         )
     if word not in known:
         raise UsageError(f"The medium {word!r} cannot be written.", f"Media: {', '.join(known)}.")

@@ -19,6 +19,8 @@ from ..errors import UsageError
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?(MB|MIB|GB|GIB)?", re.IGNORECASE)
 _UNITS = {"": 1, "MB": 10**6, "MIB": 2**20, "GB": 10**9, "GIB": 2**30}
 
+_CONFIG_HELP = "settings (see `mediakit config`); --no-SWITCH takes back a switch that they set"
+
 
 class Parser(argparse.ArgumentParser):
     """argparse with our errors: a word it does not understand is a UsageError."""
@@ -64,7 +66,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
         )
         module.configure(own)
         switch(own.add_argument, "--json", help="print one JSON document instead of text")
-        own.add_argument("--config", metavar="FILE", help="settings (default: see `mediakit config`)")
+        own.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
         verbs[name] = _verb(own)
         own.set_defaults(execute=module.execute)
     return top, verbs

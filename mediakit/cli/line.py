@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ..errors import UsageError
 from .arguments import Verb, parser
@@ -22,15 +23,26 @@ class Line:
 def understand(words: Sequence[str], environment: Mapping[str, str]) -> Line:
     """Raises UsageError, and SystemExit when argparse has printed what was asked for (--help)."""
     top, verbs = parser()
+    if words and words[0] in ("-h", "--help", "--version"):
+        top.parse_args(words[:1])
     if not words or words[0] not in verbs:
-        top.parse_args(words)
-        raise UsageError("Say what to do: mediakit VERB.", "`mediakit --help` lists the verbs.")
+        raise _no_verb(words[:1], verbs)
     name, verb = words[0], verbs[words[0]]
     # Sources may stand before and after the options, as a person adds one more at the end.
     said = vars(verb.parser.parse_intermixed_args(_without_dashes(words[1:])))
     settings = load(said.get("config"), environment, verbs)
     values = effective(verb, settings.values.get(name, {}))
     return Line(argparse.Namespace(**{**values, **said}), settings)
+
+
+def _no_verb(words: Sequence[str], verbs: Iterable[str]) -> UsageError:
+    """Why the first word says nothing, with the verb that may have been meant."""
+    for word in words:
+        if not word.startswith("-"):
+            close = get_close_matches(word, verbs, n=1)
+            advice = f"Did you mean {close[0]}?" if close else f"The verbs are: {', '.join(verbs)}."
+            return UsageError(f"{word!r} is no verb.", advice)
+    return UsageError("Say what to do first: mediakit VERB.", "`mediakit --help` lists the verbs.")
 
 
 def effective(verb: Verb, values: Mapping[str, object]) -> dict[str, object]:

@@ -60,7 +60,10 @@ def test_create_without_arguments_explains_the_job_in_five_lines(mediakit: Comma
     ("words", "said"),
     [
         ((), "Say what to do"),
-        (("burn",), "invalid choice: 'burn'"),
+        (("burn",), "'burn' is no verb"),
+        (("crate", "x"), "Did you mean create?"),
+        (("--quiet", "create"), "Say what to do first"),
+        (("create", "x", "-o", "x"), "--format folder"),
         (("create", "--no-such-option"), "nrecognized arguments: --no-such-option"),
         (("create", "x"), "There is no OUT."),
         (("create", "-o", "x.iso"), "There is no SOURCE."),
