@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .contents import PatientContents
 from .errors import PatientError, UsageError
 from .model import Instance
 from .values import text
@@ -76,7 +77,7 @@ def check_people(
 ) -> None:
     """Stop unless the people are as the user says. Raises PatientError that lists them with counts."""
     listed = "".join(f"\n  {person}" for person in found)
-    if expected and (strangers := [person for person in found if not _is(person, expected)]):
+    if expected and (strangers := [person for person in found if not is_expected(person, expected)]):
         others = "".join(f"\n  {person}" for person in strangers)
         raise PatientError(
             f"The patient is not the one expected. Nothing was written. Found:{others}",
@@ -102,7 +103,8 @@ def _differ(same_id: list[Person]) -> bool:
     return len(names) > 1 or len(dates) > 1
 
 
-def _is(person: Person, expected: ExpectedPatient) -> bool:
+def is_expected(person: Person | PatientContents, expected: ExpectedPatient) -> bool:
+    """Whether every part that the user expects is that of the person."""
     return (
         (not expected.id or person.id == expected.id)
         and (not expected.name or plain_name(person.name) == plain_name(expected.name))

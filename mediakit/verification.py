@@ -9,6 +9,7 @@ from typing import Any
 from . import __version__
 from .contents import PatientContents, contents_of
 from .model import Attributes, Instance
+from .people import ExpectedPatient, is_expected
 from .read import FileSetView, Reference
 from .report import Finding, Outcome, Severity, Summary
 from .values import text
@@ -134,6 +135,15 @@ class Verification:
     profiles: tuple[ProfileVerdict, ...]
     findings: tuple[Finding, ...]
     imports: ImportSummary
+    expected_patient: ExpectedPatient | None = None
+
+    @property
+    def patient_matches(self) -> bool | None:
+        """Whether it holds the patient that was expected and nobody else; None when nobody was expected."""
+        if self.expected_patient is None:
+            return None
+        people = [patient for patient in self.contents if patient.is_person]
+        return bool(people) and all(is_expected(each, self.expected_patient) for each in people)
 
     @property
     def summary(self) -> Summary:
@@ -175,6 +185,7 @@ class Verification:
                 "refused": {v.profile: v.rules for v in self.profiles if not v.conforms},
             },
             "import": self.imports.to_json(),
+            "patient_matches": self.patient_matches,
             "verdict": self.verdict,
             "scope": ["format", "file-set", "directory", "instances"],
             "summary": self.summary.to_json(),

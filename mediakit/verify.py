@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from .formats import read_medium
 from .formats.tree import MediumView
 from .model import Instance, Role
+from .people import parse_expected
 from .places import place_of
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
@@ -33,19 +35,23 @@ def verify(
     medium: str | os.PathLike[str],
     *,
     profile: str | Sequence[str] = "auto",
+    expect_patient: str | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Verification:
     """Judge a folder or an image file against PS3.10, PS3.3, PS3.12 and application profiles.
 
     `profile` is "auto" (every profile that this kind of medium allows) or identifiers that
-    must all be satisfied. Raises SourceUnreadable when the medium does not exist, MediumError
-    when it is none, UnknownProfile, and Cancelled.
+    must all be satisfied. `expect_patient` (`ID=...;Name=...;BirthDate=...`) is who must be on
+    it, see `patient_matches`. Raises SourceUnreadable when the medium does not exist, MediumError
+    when it is none, UsageError, UnknownProfile, and Cancelled.
     """
     path = Path(medium)
     named = () if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile)
     wanted = tuple(profile_of(identifier) for identifier in named)
-    return verify_media(read_medium(path), str(path), wanted, progress, cancel)
+    expected = parse_expected(expect_patient) if expect_patient else None
+    judged = verify_media(read_medium(path), str(path), wanted, progress, cancel)
+    return replace(judged, expected_patient=expected)
 
 
 def verify_media(

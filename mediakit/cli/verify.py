@@ -35,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--profile", action="append", metavar="ID", default=["auto"],
         help="profile to conform to; repeatable (default: auto, those of the medium)",
     )  # fmt: skip
+    add("--expect-patient", metavar="WHO", help="exit 1 if it is not 'ID=...;Name=...;BirthDate=...'")
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
@@ -42,8 +43,15 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
     """Run the job. Raises the errors of `mediakit.verify`."""
     profile = profile_choice(args.profile)
     with shown("auto", args.quiet) as progress:
-        judged = mediakit.verify(args.medium, profile=profile, progress=progress, cancel=context.cancel)
-    return Answer(_STATUS[judged.verdict], judged.to_json, lambda: _text(judged))
+        judged = mediakit.verify(
+            args.medium,
+            profile=profile,
+            expect_patient=args.expect_patient,
+            progress=progress,
+            cancel=context.cancel,
+        )
+    status = 1 if judged.patient_matches is False else _STATUS[judged.verdict]  # 1 beats 3
+    return Answer(status, judged.to_json, lambda: _text(judged))
 
 
 def _text(judged: Verification) -> Iterator[str]:
@@ -58,12 +66,19 @@ def _text(judged: Verification) -> Iterator[str]:
     )
     names = render.Names.of(judged.contents)
     return render.sections(
-        (_import_words(judged.imports), _verdict_words(judged)),
+        (*_patient_words(judged), _import_words(judged.imports), _verdict_words(judged)),
         render.fields(facts),
         render.contents_lines(judged.contents),
         _lost(judged.imports, names),
         *render.findings_sections(judged.findings, names),
     )
+
+
+def _patient_words(judged: Verification) -> Iterator[str]:
+    if judged.patient_matches is False:
+        yield "THE PATIENT IS NOT THE ONE EXPECTED, or not the only one."
+    elif judged.patient_matches:
+        yield "The patient is the one expected."
 
 
 def _import_words(imports: ImportSummary) -> str:

@@ -118,3 +118,29 @@ def test_one_missing_instance_stops_the_job_and_names_the_series(
     assert lines[1].strip().startswith(missing)
     assert "2024-03-11 CT Thorax nüchtern: " in error
     assert "Instance Number 5 missing" in error
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "said"),
+    [
+        ("ID=SAMPLE-A;Name=Müller^Jörg", 0, "The patient is the one expected."),
+        ("ID=SAMPLE-D", 1, "THE PATIENT IS NOT THE ONE EXPECTED, or not the only one."),
+        ("BirthDate=1961-04-08", 1, "THE PATIENT IS NOT THE ONE EXPECTED, or not the only one."),
+    ],
+)
+def test_verify_says_first_whose_disc_it_is(
+    who: str, status: int, said: str, mediakit: Command, patient_cd: Path
+) -> None:
+    done = mediakit("verify", patient_cd, "--expect-patient", who)
+    assert (done.status, done.out.splitlines()[0]) == (status, said)
+    document = mediakit("verify", patient_cd, "--expect-patient", who, "--json")
+    assert (document.status, document.json["patient_matches"]) == (status, status == 0)
+    assert document.json["verdict"] == "conforms"
+
+
+def test_verify_expects_nobody_unless_told(mediakit: Command, patient_cd: Path, tmp_path: Path) -> None:
+    assert mediakit("verify", patient_cd, "--json").json["patient_matches"] is None
+    wrong = mediakit("verify", patient_cd, "--expect-patient", "SAMPLE-A", "--json")
+    assert (wrong.status, wrong.json["code"]) == (2, "usage")
+    empty = mediakit("verify", tmp_path, "--expect-patient", "ID=SAMPLE-A", "--json")
+    assert (empty.status, empty.json["patient_matches"]) == (1, False)
