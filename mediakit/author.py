@@ -53,6 +53,8 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
     tree = volume_tree(job, file_set)
     if job.format == FOLDER:
         files = plan_folder(tree)
+        if job.order.capacity or job.order.medium or job.order.profiles:
+            _check_capacity(job, files.size)  # else a folder is as large as its disk
         if job.order.dry_run:
             check_folder(job.out, job.order.force)
             return Authored(files.size)
@@ -80,15 +82,20 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
     """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
     parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
     layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
-    if layout.size > job.capacity:
+    _check_capacity(job, layout.size)
+    return layout
+
+
+def _check_capacity(job: Job, needed: int) -> None:
+    """Raise CapacityError when this is more than the medium holds; sizes in bytes."""
+    if needed > job.capacity:
         raise CapacityError(
-            f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
+            f"The File-set needs {needed:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
             "Nothing was written.",
             "Choose a larger medium, or write fewer studies.",
-            layout.size,
+            needed,
             job.capacity,
         )
-    return layout
 
 
 def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
@@ -99,6 +106,7 @@ def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> A
         written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()
         verification = _read_back(job, output.path, layout, written, watch)
+        watch.check()  # the last moment at which nothing has happened yet
         with manifest(job, file_set, layout, written) as publish_manifest:
             output.publish(job.order.force, publish_manifest)
     return Authored(written.size, written.sha256, verification)
@@ -114,6 +122,7 @@ def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watc
                 name = "/".join(placed.path)
                 raise ReadBackError(f"{name} read back is not what was written.", _FAULTY_DISK)
         verification = _judge(job, (read_folder(output.path),), watch)
+        watch.check()  # the last moment at which nothing has happened yet
         with manifest(job, file_set, layout, written) as publish_manifest:
             output.publish(publish_manifest)
     return Authored(written.size, written.sha256, verification)

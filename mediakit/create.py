@@ -1,6 +1,6 @@
 """File-set Creator: any heap of DICOM in, one finished and verified medium out.
 
-    scan -> select -> people -> conformance -> stage -> directory -> author -> Creation
+    scan -> select -> people -> conformance -> duplicates -> stage -> directory -> author
 
 Sources are only read. Nothing is written before everything is known to fit, and OUT is as it
 was until the finished medium was read back (`author.py`).
@@ -16,10 +16,12 @@ from pathlib import Path
 
 from .author import Authored, author
 from .conformance import Conformance, conformance
+from .consistency import inconsistent
 from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut, Volume
 from .directory import build_directory, order
-from .errors import ConformanceError, NothingToWrite
+from .duplicates import Resolution, distinct, resolve
+from .errors import ConformanceError, NothingToWrite, UsageError
 from .expectation import check_expectation, numberings
 from .job import Job, Order, plan_job
 from .label import label
@@ -31,7 +33,7 @@ from .report import Finding, fold
 from .rules import judge
 from .scan import Inventory, scan
 from .selection import Selection, select
-from .sources import Source
+from .sources import Source, file_of
 from .staging import file_set_id as default_file_set_id
 from .staging import file_set_uid, stage
 
@@ -103,23 +105,37 @@ def create(
         )
     )
     watch = Watch(progress, cancel)
-    inventory = _selected(job, scan(sources, progress=progress, cancel=cancel))
-    judged = _judge(job, inventory.instances, watch)
-    result = _refuse_unless_allowed(job, inventory, judged)
+    inventory = scan(sources, progress=progress, cancel=cancel)
+    _refuse_to_write_over(inventory, [job.out, job.order.manifest])
+    chosen = _selected(job, inventory)
+    resolution = resolve(_judge(job, chosen, watch), watch.check)
+    judged, left_out = _consistent(job, resolution.judged)
+    left_out += _not_taken(inventory, resolution)
+    before = _refuse_unless_allowed(job, inventory, len(chosen), resolution, judged, left_out)
     file_set, supplied = _file_set(job, judged)
     authored = author(job, file_set, watch)
-    return _result(job, result, file_set, authored, supplied)
+    return _result(job, before, file_set, authored, supplied)
 
 
-def _selected(job: Job, inventory: Inventory) -> Inventory:
+def _refuse_to_write_over(inventory: Inventory, outputs: Iterable[Path | None]) -> None:
+    """No source is ever changed, not even with --force. Raises UsageError."""
+    for out in outputs:
+        if out is None or not out.is_file():
+            continue
+        if any(path.samefile(out) for instance in inventory.instances if (path := file_of(instance.content))):
+            raise UsageError(f"{out} is one of the sources.", "Choose another name for what is written.")
+
+
+def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
     """The wanted part of what was found, when it is of the right patient and complete.
 
     Raises NothingToWrite, SelectionError, PatientError and ExpectationError.
     """
-    if not inventory.instances:
-        seen = len(inventory.ignored) + len(inventory.damaged)
+    if not inventory.instances and not inventory.damaged:
+        seen = len(inventory.ignored)
+        files = "1 other file" if seen == 1 else f"{seen:,} other files"
         raise NothingToWrite(
-            f"No DICOM instance was found ({seen} other files)." if seen else "The sources are empty.",
+            f"No DICOM instance was found ({files})." if seen else "The sources are empty.",
             "Check the path; `mediakit create --help` says what can be a source.",
         )
     order = job.order
@@ -131,15 +147,8 @@ def _selected(job: Job, inventory: Inventory) -> Inventory:
         expected=job.expected_patient,
     )
     if job.expectation:
-        check_expectation(instances, job.expectation)
-    origins = {instance.origin for instance in instances}
-    return replace(
-        inventory,
-        instances=instances,
-        not_selected=len(inventory.instances) - len(instances),
-        conflicts=tuple(each for each in inventory.conflicts if each.of in origins),
-        folded=tuple(each for each in inventory.folded if each.of in origins),
-    )
+        check_expectation(distinct(instances), job.expectation)
+    return instances
 
 
 def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
@@ -148,22 +157,44 @@ def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance
     return conformance(instances, job.profiles, Role.FSC, load_records(), job.order.supply, tick)
 
 
-def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) -> Creation:
-    """What is known before writing. Raises ConformanceError when anything would be left out unasked."""
-    left_out = [
-        LeftOut(refusal.instance.origin, refusal.reason, refusal.findings[0].rule)
-        for refusal in judged.refused
+def _consistent(job: Job, judged: Conformance) -> tuple[Conformance, list[LeftOut]]:
+    """Without the instances that contradict others about patient or study; they are left out."""
+    contrary = inconsistent(judged.accepted, job.order.supply)
+    out = {id(instance) for instance, _, _ in contrary}
+    accepted = tuple(instance for instance in judged.accepted if id(instance) not in out)
+    return replace(judged, accepted=accepted), [
+        LeftOut(instance.origin, reason, rule) for instance, reason, rule in contrary
     ]
-    left_out += [LeftOut(each.origin, each.reason, "FILE-015") for each in inventory.damaged]
-    left_out += [LeftOut(each.origin, each.reason, "FSET-014") for each in inventory.conflicts]
+
+
+def _not_taken(inventory: Inventory, resolution: Resolution) -> list[LeftOut]:
+    """What the rules refuse, what is damaged, and what conflicts with another file."""
+    refused = [
+        LeftOut(refusal.instance.origin, refusal.reason, refusal.findings[0].rule)
+        for refusal in resolution.judged.refused
+    ]
+    damaged = [LeftOut(each.origin, each.reason, "FILE-015") for each in inventory.damaged]
+    conflicts = [LeftOut(each.origin, each.reason, "FSET-014") for each in resolution.conflicts]
+    return [*refused, *damaged, *conflicts]
+
+
+def _refuse_unless_allowed(
+    job: Job,
+    inventory: Inventory,
+    chosen: int,
+    resolution: Resolution,
+    judged: Conformance,
+    left_out: Sequence[LeftOut],
+) -> Creation:
+    """What is known before writing. Raises ConformanceError when anything would be left out unasked."""
     refused = [finding for refusal in judged.refused for finding in refusal.findings]
-    noted = (*inventory.folded, *inventory.conflicts, *numberings(inventory.instances))
+    noted = (*resolution.folded, *resolution.conflicts, *numberings(judged.accepted))
     remarks = [finding for each in noted for finding in judge(each)]
     result = Creation(
         profiles=tuple(profile.id for profile in job.profiles),
         why=job.why,
         left_out=tuple(left_out),
-        not_selected=inventory.not_selected,
+        not_selected=len(inventory.instances) - chosen,
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
         findings=tuple(remarks),
     )
@@ -177,7 +208,7 @@ def _refuse_unless_allowed(job: Job, inventory: Inventory, judged: Conformance) 
     if not judged.accepted:
         raise ConformanceError(
             "No instance fits. Nothing was written.",
-            "The reasons are listed; `mediakit fit` shows which profiles take these instances.",
+            "The reasons are listed; choose another profile, or mend the instances.",
             replace(result, findings=fold([*remarks, *refused])),
         )
     return result

@@ -16,11 +16,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .dictionary import keyword_of, tag_of, uid_name, vr_of
-from .keys import COMPUTED, applies, extended, has_value, words
+from .keys import COMPUTED, applies, extended, fault, has_value, words
 from .model import Attributes, DirectoryRecord, Element, Instance, Member
 from .profile.model import DirectoryKey
 from .profile.records import BRANCH, NEXT_NUMBER, ROOT, RecordTable
-from .values import SPECIFIC_CHARACTER_SET, charset_of, encode_text, number, text
+from .values import SPECIFIC_CHARACTER_SET, charset_of, encode_text, number, text, texts
 
 __all__ = ["Directory", "Supplied", "applies", "build_directory", "order", "unfit"]
 
@@ -33,6 +33,9 @@ IDENTITY = (PATIENT_ID, STUDY_UID, SERIES_UID)
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _HIGHEST_NUMBER = 2**31 - 1  # PS3.5 6.2: the range of IS
+_OLD_SEPARATORS = {"DA": ".", "TM": ":"}
+"""Dates as 2024.05.01 and times as 10:15:00 were written before DICOM 3.0 (PS3.5 6.2)."""
+
 _PACKED = {"US": "<H", "UL": "<I", "UV": "<Q"}
 
 
@@ -189,6 +192,18 @@ class _Draft:
         self.supplied.append(Supplied(self.name, keyword_of(element.tag), value, source, self.instance))
 
 
+def _fault(keys: Attributes, tag: int) -> str:
+    """Why the value cannot be the one value of a Type 1 key; empty when it can."""
+    vr, raw = keys.cells[keys.index[tag]]
+    return _fault_of_ascii(vr, raw) if raw.isascii() else fault(vr, texts(keys, tag))
+
+
+@lru_cache(maxsize=4096)
+def _fault_of_ascii(vr: str, raw: bytes) -> str:
+    """The same for bytes that mean the same in every character set; branches repeat their values."""
+    return fault(vr, [value.strip(" \0") for value in raw.decode("ascii").split("\\")])
+
+
 class _Recipe:
     """What records are made by: the table, the profiles' additional keys, and the user's values."""
 
@@ -210,7 +225,8 @@ class _Recipe:
         index, cells = instance.keys.index, instance.keys.cells
         for key, tag, plain in self._keys[name]:
             at = index.get(tag)
-            if plain and at is not None and cells[at][1].strip(b" \0"):
+            usable = at is not None and (key.type != "1" or not _fault(instance.keys, tag))
+            if plain and usable and at is not None and cells[at][1].strip(b" \0"):
                 draft.elements.append(Element(tag, *cells[at]))
             elif plain or applies(key, instance):
                 self._fill(draft, key)
@@ -233,27 +249,42 @@ class _Recipe:
         """Add the key's element, or note that it is missing."""
         keys, tag = draft.instance.keys, tag_of(key.keyword)
         element = COMPUTED[key.computed](keys) if key.computed else keys.get(tag)
-        if element and has_value(element):
-            draft.elements.append(element)
+        valued = element if element and has_value(element) else None
+        # A Type 1 value that no reader could use is as good as none.
+        judged = valued is not None and key.type[0] == "1" and not key.computed
+        problem = _fault(keys, tag) if judged else ""
+        if valued and not problem:
+            draft.elements.append(valued)
         elif self.values.get(key.keyword):
             self._give(draft, key.keyword)
         elif key.type[0] == "2" or (element and key.when and key.when.op == "present"):
             # A condition that asks for presence only is met by an empty element too.
             draft.elements.append(Element(tag, vr_of(tag), b""))
         elif key.type[0] == "1" and not (key.computed and not key.when):
-            self._replace(draft, key)
+            self._replace(draft, key, problem)
 
-    def _replace(self, draft: _Draft, key: DirectoryKey) -> None:
+    def _replace(self, draft: _Draft, key: DirectoryKey, problem: str) -> None:
         """Find a Type 1 value elsewhere (PS3.11 D.3.3)."""
         if key.supply == NEXT_NUMBER:
             draft.unnumbered.append(key)
             return
         tag, keys = tag_of(key.keyword), draft.instance.keys
+        separator = _OLD_SEPARATORS.get(vr_of(tag))
+        modern = text(keys, tag).replace(separator, "") if separator else ""
+        if modern and not fault(vr_of(tag), (modern,)):
+            draft.supply(
+                Element(tag, vr_of(tag), modern.encode("ascii")), modern, "the older form in the instance"
+            )
+            return
         for source in self.table.supplies.get(key.supply, ()):
-            if value := text(keys, source):
+            value = text(keys, source)
+            if value and not fault(vr_of(tag), (value,)):
                 draft.supply(Element(tag, vr_of(tag), keys.raw(tag_of(source))), value, words(source))
                 return
-        draft.missing.append(key)
+        if problem:
+            draft.problems.append(f"{words(key.keyword)}: {problem}")
+        else:
+            draft.missing.append(key)
 
     def _give(self, draft: _Draft, keyword: str) -> None:
         """The user's value for a missing one, in the character set of the record."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .dictionary import tag_of
+from .dictionary import tag_of, vr_of
 from .errors import OutputExists, UsageError
 from .expectation import Expectation, read_expectation
+from .keys import fault
 from .people import ExpectedPatient, parse_expected
 from .profile.load import media, profile
 from .profile.model import ApplicationProfile, PhysicalMedium
@@ -88,8 +89,8 @@ def plan_job(order: Order) -> Job:
             f"{order.file_set_id!r} is no File-set ID: up to 16 characters of A-Z, 0-9 and _ are allowed.",
             "Choose another --file-set-id, or none to have one made.",
         )
-    for keyword in order.supply:
-        _check_keyword(keyword)
+    for keyword, value in order.supply.items():
+        _check_supplied(keyword, value)
     order.selection.check()
     return Job(
         order=order,
@@ -126,8 +127,14 @@ def _check_out(order: Order) -> None:
             raise OutputExists(
                 f"{path} exists already.", "Choose another name, or say --force to replace it."
             )
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UsageError(
+                f"{path} is a device or another special file.", "create writes images and folders only."
+            )
     if order.manifest and order.manifest.is_dir():
         raise UsageError(f"{order.manifest} is a folder.", "Give --manifest the name of a file.")
+    if order.manifest and order.manifest.resolve() == order.out.resolve():
+        raise UsageError("The manifest and OUT have the same name.", "Give --manifest another name.")
 
 
 def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMedium:
@@ -157,10 +164,13 @@ def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMediu
     return known[word]
 
 
-def _check_keyword(keyword: str) -> None:
+def _check_supplied(keyword: str, value: str) -> None:
+    """Refuse a value that could not stand in a record."""
     try:
-        tag_of(keyword)
+        vr = vr_of(tag_of(keyword))
     except KeyError as error:
         raise UsageError(
             f"{keyword!r} is no DICOM keyword.", "Write it as in --supply PatientID=12345."
         ) from error
+    if problem := "it is empty" if not value.strip() else fault(vr, (value,), backslash="\\" in value):
+        raise UsageError(f"--supply {keyword}={value}: {problem}.", "Give a value that the standard allows.")

@@ -6,7 +6,7 @@ Shared by `directory.py`, which makes records, and by the rules, which judge the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .dicomfile import encode_items, parse_items
@@ -56,6 +56,35 @@ def extended(element: Element) -> bool:
 def has_value(element: Element) -> bool:
     """Whether there is more in it than padding, as a Type 1 key needs (PS3.5 7.4.1)."""
     return bool(element.value if element.vr in _BINARY_VRS else element.value.strip(b" \0"))
+
+
+_FORMS = {
+    "DA": (re.compile(r"[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"), "no date"),
+    "TM": (re.compile(r"([01][0-9]|2[0-3])([0-5][0-9]([0-5][0-9]|60)?(\.[0-9]{1,6})?)?"), "no time"),
+    "IS": (re.compile(r"[+-]?[0-9]{1,11}"), "no whole number"),
+    "UI": (re.compile(r"[0-9]+(\.[0-9]+)+"), "no UID"),
+}
+"""What a value of these VRs looks like (PS3.5 6.2); leading zeros in a UID are left to readers."""
+
+_LONGEST = {"LO": 64, "SH": 16, "UI": 64, "IS": 12}
+
+
+def fault(vr: str, values: Sequence[str], backslash: bool = False) -> str:
+    """Why this cannot be the single value of a key with that VR, in words; empty when it can.
+
+    `backslash` says that the value holds one, which parts values (PS3.5 6.4).
+    """
+    if vr not in _FORMS and vr not in _LONGEST:
+        return ""
+    if len(values) > 1 or backslash:
+        return "it has several values where one is allowed"
+    value = values[0] if values else ""
+    form = _FORMS.get(vr)
+    if form and value and not form[0].fullmatch(value):
+        return f"{value!r} is {form[1]}"
+    if len(value) > _LONGEST.get(vr, len(value)):
+        return f"it has {len(value)} characters; {_LONGEST[vr]} are allowed"
+    return ""
 
 
 def words(keyword: str) -> str:

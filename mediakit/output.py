@@ -76,10 +76,14 @@ class Output:
         and what `then` raises.
         """
         is_new = not self._out.exists()
+        appeared = OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
         if not (force or is_new):
-            raise OutputExists(f"{self._out} appeared while the job ran.", "Choose another name.")
+            raise appeared
         try:
-            rename(self.path, self._out)
+            if force or not _linked(self.path, self._out):
+                rename(self.path, self._out)
+        except FileExistsError:
+            raise appeared from None
         except OSError as error:
             raise failed(self._out, error) from error
         try:
@@ -97,6 +101,21 @@ class Output:
             self._stream.close()
         if self.path != self._out:
             self.path.unlink(missing_ok=True)
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Give the file its name as a hard link, which never replaces anything; False where there are none.
+
+    Raises FileExistsError when there is a file of that name by now.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    _sync_folder(target.parent)
+    return True
 
 
 def check_room(folder: Path, needed: int) -> None:
@@ -127,8 +146,13 @@ def rename(source: Path, target: Path) -> None:
             if os.name != "nt" or attempt == _RENAME_TRIES - 1:
                 raise
             time.sleep(0.1)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can."""
     if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
+        folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

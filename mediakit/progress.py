@@ -57,6 +57,11 @@ class Watch:
     progress: ProgressCallback | None = None
     cancel: Cancel | None = None
 
+    def check(self) -> None:
+        """Return at once, or raise Cancelled when somebody pulled the token."""
+        if self.cancel:
+            self.cancel.check()
+
     def ticks(self, stage: str, total: int | None) -> Callable[[int], None]:
         """A function that is told how much was just done; it reports, and stops a cancelled job."""
         done = 0
@@ -64,8 +69,7 @@ class Watch:
         def tick(amount: int) -> None:
             nonlocal done
             done += amount
-            if self.cancel:
-                self.cancel.check()
+            self.check()
             if self.progress:
                 self.progress(Progress(stage, done, total))
 

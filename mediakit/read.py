@@ -114,7 +114,9 @@ def _directory(stored: Sequence[StoredFile], path: Path | None) -> DirectoryView
 def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileView:
     seen = FileView(file.path, file.size, file.content)
     if file.content is None:
-        return FileView(file.path, file.size, None, reason="the medium ends before it does", readable=False)
+        return FileView(
+            file.path, file.size, None, reason="the medium does not give all its bytes", readable=False
+        )
     if is_directory:
         return FileView(file.path, file.size, file.content, reason="a DICOMDIR")
     try:

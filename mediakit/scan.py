@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .dicomfile import EXPLICIT_VR_LITTLE_ENDIAN, HeaderReader, NotDicom, Wanted, same_instance
+from .dicomfile import HeaderReader, NotDicom, Wanted
 from .errors import SourceUnreadable
-from .model import Anomaly, FileContent, Instance
+from .model import Instance
 from .profile.records import load_records
 from .progress import Cancel, Progress, ProgressCallback
 from .sources import Entry, Found, Passed, Source, Unusable, entries
@@ -40,34 +40,15 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A further file with the SOP Instance UID of `of` that does not hold the same instance."""
-
-    origin: str
-    of: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A further copy of the instance in `of`."""
-
-    origin: str
-    of: str
-
-
-@dataclass(frozen=True, slots=True)
 class Inventory:
     """What the sources hold, each in the order of the sources.
 
-    Instances may have anomalies; rules judge them. Their SOP Instance UIDs are unique.
+    Instances may have anomalies, and several may have one SOP Instance UID; rules judge them.
     """
 
     instances: tuple[Instance, ...]
     ignored: tuple[Ignored, ...] = ()
     damaged: tuple[Damaged, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    folded: tuple[Folded, ...] = ()
     not_selected: int = 0
 
 
@@ -115,21 +96,13 @@ class _Scanner:
 
     def __init__(self, reader: HeaderReader, cancel: Cancel | None) -> None:
         self._reader, self._cancel = reader, cancel
-        self._instances: dict[str, Instance] = {}
+        self._instances: list[Instance] = []
         self._ignored: list[Ignored] = []
         self._damaged: list[Damaged] = []
-        self._conflicts: list[Conflict] = []
-        self._folded: list[Folded] = []
 
     def inventory(self) -> Inventory:
         """What was taken so far."""
-        return Inventory(
-            tuple(self._instances.values()),
-            tuple(self._ignored),
-            tuple(self._damaged),
-            tuple(self._conflicts),
-            tuple(self._folded),
-        )
+        return Inventory(tuple(self._instances), tuple(self._ignored), tuple(self._damaged))
 
     def take(self, found: Found, in_archive: bool = False) -> None:
         """Put one thing that a source yielded where it belongs."""
@@ -148,10 +121,12 @@ class _Scanner:
             if reason := _useless(instance):
                 self._damaged.append(Damaged(entry.origin, reason))
             else:
-                self._keep(instance)
+                self._instances.append(instance)
         except NotDicom as said:
             if said.reason == ZIP_ARCHIVE and not in_archive:
                 self._take_archive(entry)
+            elif said.reason == ZIP_ARCHIVE:
+                self._ignored.append(Ignored(entry.origin, "a ZIP archive inside another, not opened"))
             elif said.damaged:
                 self._damaged.append(Damaged(entry.origin, said.reason))
             else:
@@ -166,36 +141,11 @@ class _Scanner:
 
     def _take_archive(self, archive: Entry) -> None:
         """The members of a ZIP; an archive without any DICOM is listed as one file."""
-        before, others = len(self._instances) + len(self._folded) + len(self._conflicts), len(self._ignored)
-        damaged = len(self._damaged)
+        instances, damaged, ignored = len(self._instances), len(self._damaged), len(self._ignored)
         for member in archive_entries(archive.content, archive.origin):
             self.take(member, in_archive=True)
-        after = len(self._instances) + len(self._folded) + len(self._conflicts)
-        if after == before and len(self._damaged) == damaged:
-            self._ignored[others:] = [Ignored(archive.origin, "a ZIP archive without DICOM")]
-
-    def _keep(self, instance: Instance) -> None:
-        """Keep the instance, or say of which it is a copy, and whether it is the same."""
-        uid = instance.sop_instance
-        kept = self._instances.setdefault(uid, instance)
-        if kept is instance:
-            return
-        if _same_file(kept, instance):
-            self._folded.append(Folded(instance.origin, kept.origin))
-        elif _broken(kept) != _broken(instance):
-            whole, broken = (instance, kept) if _broken(kept) else (kept, instance)
-            self._instances[uid] = whole
-            anomaly = _broken(broken)
-            detail = anomaly.detail if anomaly else ""
-            self._damaged.append(Damaged(broken.origin, f"{detail}; {whole.origin} is whole"))
-        elif difference := same_instance(kept, instance):
-            self._conflicts.append(
-                Conflict(instance.origin, kept.origin, f"{kept.origin} and {instance.origin}: {difference}")
-            )
-        else:
-            first, other = _preferred(kept, instance)
-            self._instances[uid] = first
-            self._folded.append(Folded(other.origin, first.origin))
+        if (instances, damaged) == (len(self._instances), len(self._damaged)):
+            self._ignored[ignored:] = [Ignored(archive.origin, "a ZIP archive without DICOM")]
 
 
 def _useless(instance: Instance) -> str:
@@ -209,22 +159,3 @@ def _useless(instance: Instance) -> str:
     if not instance.sop_instance:
         return "DICOM without a SOP Instance UID"
     return ""
-
-
-def _broken(instance: Instance) -> Anomaly | None:
-    """What shows that part of the instance is lost."""
-    return instance.anomaly("truncated") or instance.anomaly("unreadable")
-
-
-def _same_file(a: Instance, b: Instance) -> bool:
-    """Whether both were read from one file, named twice or linked."""
-    one, two = a.content, b.content
-    if not isinstance(one, FileContent) or not isinstance(two, FileContent):
-        return one == two
-    return one.path == two.path or one.path.samefile(two.path)
-
-
-def _preferred(a: Instance, b: Instance) -> tuple[Instance, Instance]:
-    """The copy to keep first: the one in Explicit VR Little Endian, which every profile takes, else `a`."""
-    explicit = [each.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN for each in (a, b)]
-    return (b, a) if explicit == [False, True] else (a, b)

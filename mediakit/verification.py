@@ -158,9 +158,10 @@ class Verification:
     @property
     def verdict(self) -> str:
         """`conforms`, `does-not-conform`, or `not-judged` when something could not be checked."""
-        if self.summary.errors or (self.profiles and not self.conforms):
+        if self.summary.errors:
             return "does-not-conform"
-        return "not-judged" if self.summary.not_checked else "conforms"
+        unproved = self.summary.not_checked or (self.profiles and not self.conforms)
+        return "not-judged" if unproved else "conforms"
 
     @property
     def contents(self) -> tuple[PatientContents, ...]:

@@ -6,7 +6,8 @@ _MAGIC = (
     (b"\xff\xd8\xff", "JPEG picture"), (b"\x89PNG\r\n", "PNG picture"), (b"GIF8", "GIF picture"),
     (b"BM", "Windows bitmap"), (b"II*\0", "TIFF picture"), (b"MM\0*", "TIFF picture"),
     (b"%PDF", "PDF document"), (b"PK\3\4", "ZIP archive"), (b"PK\5\6", "ZIP archive"),
-    (b"\x1f\x8b", "gzip archive"), (b"7z\xbc\xaf", "7-Zip archive"), (b"Rar!", "RAR archive"),
+    (b"\x1f\x8b", "gzip archive, not opened"), (b"7z\xbc\xaf", "7-Zip archive, not opened"),
+    (b"Rar!", "RAR archive, not opened"),
     (b"MZ", "Windows program"), (b"\x7fELF", "Linux program"), (b"\xca\xfe\xba\xbe", "Java or macOS program"),
     (b"\xcf\xfa\xed\xfe", "macOS program"), (b"\xd0\xcf\x11\xe0", "Microsoft Office document"),
     (b"SQLite format 3", "SQLite database"), (b"\0\0\1\0", "Windows icon"), (b"ID3", "MP3 sound"),
@@ -32,7 +33,7 @@ def kind_of(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return "MP4 video or HEIF picture"
     if not any(head):
-        return "nothing but zeros"
+        return "begins with zeros"
     return UNKNOWN
 
 

@@ -54,6 +54,10 @@ _Cell = tuple[str, bytes]
 _Shape = tuple[Mapping[int, int], tuple[int, ...]]
 
 
+_VOLUME_DESCRIPTOR = 16 * 2048
+"""Where ISO 9660 has its first descriptor: a folder may hold the discs that were made before."""
+
+
 class NotDicom(Exception):
     """The bytes are no SOP Instance; `reason` says in plain words what they are.
 
@@ -274,6 +278,9 @@ def _no_dicom(window: Window) -> NotDicom:
     kind = kind_of(window.head[: -len(PADDING)])
     if kind == UNKNOWN and _DICOM_ROOT in window.head:
         return NotDicom("damaged DICOM: there are DICOM UIDs, but no data set that can be read", damaged=True)
+    at = _VOLUME_DESCRIPTOR + 1
+    if window.size >= at + 5 and window.read(at, at + 5) == b"CD001":
+        return NotDicom("a disc image, not opened")
     return NotDicom(f"no DICOM: {kind}")
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from ..dictionary import tag_of, tag_text
 from ..directory import Supplied
+from ..duplicates import Conflict, Folded
 from ..expectation import Numbering, missing_numbers
 from ..places import place_of
 from ..report import Place, Severity
-from ..scan import Conflict, Folded
 from . import Fact, rule
 
 
@@ -63,7 +63,7 @@ def no_gaps(numbering: Numbering) -> Iterator[Fact]:
     on=Supplied,
     cites="PS3.11 D.3.3",
     severity=Severity.NOTE,
-    says="{keyword} is missing in instances and was put into the {record} record only: {source}",
+    says="{keyword} is missing or unusable in instances and was put into the {record} record only: {source}",
     advice="The instances are not changed. Complete the value at its source if it matters.",
 )
 def nothing_supplied(supplied: Supplied) -> Iterator[Fact]:

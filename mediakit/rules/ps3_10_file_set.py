@@ -174,9 +174,8 @@ def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
             if reference.file.readable:
                 yield Fact({"reason": reference.file.reason}, _record_place(reference))
             else:
-                yield Unchecked(
-                    f"the file cannot be read ({reference.file.reason})", _record_place(reference)
-                )
+                reason = f"the file cannot be read ({reference.file.reason})"
+                yield Unchecked(reason, _record_place(reference), because="FSET-012")
 
 
 @rule(

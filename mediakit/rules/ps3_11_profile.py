@@ -16,7 +16,7 @@ from ..profile.model import ANY_MEDIA_STORAGE, ObjectRow, Requirement
 from ..profile.select import profiles_of_media
 from ..profile.subject import Candidate, ProfiledFileSet
 from ..report import Place
-from . import Fact, rule
+from . import Fact, Unchecked, rule
 
 
 def _rows(candidate: Candidate) -> list[ObjectRow]:
@@ -92,10 +92,15 @@ def record_possible(candidate: Candidate) -> Iterator[Fact]:
     says="{profile} wants a Directory Information Module in the DICOMDIR, and there is none",
     advice="Write the medium again with a complete directory.",
 )
-def directory_information(subject: ProfiledFileSet) -> Iterator[Fact]:
+def directory_information(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
     """The DICOMDIR holds its Directory Information Module where the profile wants it."""
     directory = subject.view.directory
-    if subject.profile.directory.information_required and directory and not directory.has_information:
+    if not subject.profile.directory.information_required:
+        return
+    if directory is None:
+        missing = subject.view.directory_path is None
+        yield Unchecked("there is no directory to look at", because="FSET-001" if missing else "FSET-004")
+    elif not directory.has_information:
         yield _of(subject)
 
 
@@ -120,13 +125,18 @@ def directory_not_empty(subject: ProfiledFileSet) -> Iterator[Fact]:
     says="{profile} wants the key {keyword} {tag} in its {record} record, and it is {found}",
     advice="Readers that go by the directory lack a value; the instance holds it.",
 )
-def additional_keys(subject: ProfiledFileSet) -> Iterator[Fact]:
+def additional_keys(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
     """Directory Records hold the additional keys of the profile when their condition holds."""
     for reference in subject.view.references:
         instance = reference.file.instance if reference.file else None
+        if instance is None:
+            place = Place("/".join(reference.path), reference.record.index, reference.record.offset)
+            because = "FSET-009" if reference.file else "FSET-008"
+            yield Unchecked("the file behind the record cannot be looked at", place, because)
+            continue
         for key in subject.profile.keys:
             record, tag = reference.record, tag_of(key.keyword)
-            if instance is None or record.type != key.record or not applies(key, instance):
+            if record.type != key.record or not applies(key, instance):
                 continue
             has_value = bool(record.keys.raw(tag)) or (tag in record.keys and not instance.keys.raw(tag))
             if not has_value:

@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import SourceUnreadable
+from ..model import Content, FileContent
+from .archive import ArchiveMember
 from .entry import Entry, Found, Passed, Source, Unusable, file_entry, shown
 from .folder import folder_entries
 from .listing import listed_names
 
-__all__ = ["Entry", "Found", "Passed", "Source", "Unusable", "entries", "shown"]
+__all__ = ["Entry", "Found", "Passed", "Source", "Unusable", "entries", "file_of", "shown"]
 
 _Kind = tuple[Callable[[Path], bool], Callable[[Path], Iterator[Found]]]
 
@@ -39,6 +41,13 @@ def entries(source: Source) -> Iterator[Found]:
             yield from _of_path(name)
     else:
         yield from _of_path(Path(source))
+
+
+def file_of(content: Content) -> Path | None:
+    """The file of the file system that holds the content, archives included; None when there is none."""
+    if isinstance(content, ArchiveMember):
+        return file_of(content.archive)
+    return content.path if isinstance(content, FileContent) else None
 
 
 def _of_path(path: Path) -> Iterator[Found]:

@@ -150,7 +150,9 @@ def test_a_switch_is_taken_back_and_a_list_replaced(
     mediakit: Command, settings: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "1.dcm").write_bytes(ct(1))
-    (tmp_path / "2.dcm").write_bytes(ct(2, PatientID="P2", StudyInstanceUID=uid("other")))
+    (tmp_path / "2.dcm").write_bytes(
+        ct(2, PatientID="P2", StudyInstanceUID=uid("other"), SeriesInstanceUID=uid("other series"))
+    )
     out = tmp_path / "disc.iso"
     words = ("create", tmp_path / "1.dcm", tmp_path / "2.dcm", "-o", out, "--dry-run", "--json")
     settings.write_text('[create]\nmulti-patient = true\nexclude = ["patient=P2"]\n')

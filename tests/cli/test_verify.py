@@ -54,7 +54,7 @@ def test_a_missing_file_exits_1_and_is_named_in_words(mediakit: Command, tmp_pat
     assert done.status == 1
     lines = done.out.splitlines()
     assert lines[0] == "1 of 2 images and documents can be imported; 1 lost."
-    assert lines[1] == "The medium breaks the DICOM standard: 1 error."
+    assert lines[1] == "The medium does not conform to STD-GEN-CD: 1 error, 1 not checked."
     assert "        1  of 2: CT series 1 AX 5.0, 2024-05-01 Thorax, Test, Ada" in lines
     document = mediakit("verify", folder, "--json")
     assert document.status == 1

@@ -57,7 +57,7 @@ NO_DICOM = {
     "crayons.icc": "no DICOM: unknown",
     # A stray byte comes first; pydicom reads one element of 38 KiB.
     "no_meta.dcm": "damaged DICOM: there are DICOM UIDs, but no data set that can be read",
-    "zipMR.gz": "no DICOM: gzip archive",
+    "zipMR.gz": "no DICOM: gzip archive, not opened",
 }
 
 

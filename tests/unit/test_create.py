@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -219,3 +220,56 @@ def test_sources_keep_their_bytes_and_times(source: Path, out: Path) -> None:
     before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in source.iterdir()}
     create([source], out)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in source.iterdir()} == before
+
+
+def test_no_source_is_written_over_even_with_force(source: Path, tmp_path: Path) -> None:
+    victim = source / "1.dcm"
+    before = victim.read_bytes()
+    with pytest.raises(UsageError, match="one of the sources"):
+        create([source], victim, medium="cd", force=True)
+    with pytest.raises(UsageError, match="one of the sources"):
+        create([source], tmp_path / "cd.iso", manifest=victim, force=True)
+    with pytest.raises(UsageError, match="same name"):
+        create([source], tmp_path / "cd.iso", manifest=tmp_path / "cd.iso", force=True)
+    assert victim.read_bytes() == before
+    assert not (tmp_path / "cd.iso").exists()
+
+
+def test_an_archive_that_is_a_source_is_not_written_over(source: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "study.iso"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.write(source / "1.dcm", "IM1")
+    before = archive.read_bytes()
+    with pytest.raises(UsageError, match="one of the sources"):
+        create([archive], archive, force=True)
+    assert archive.read_bytes() == before
+
+
+def test_a_disc_made_before_may_lie_among_the_sources(source: Path) -> None:
+    out = source / "cd.iso"
+    first = create([source], out, created=CREATED)
+    again = create([source], out, created=CREATED, force=True)
+    assert first.volumes[0].sha256 == again.volumes[0].sha256
+    assert [each.reason for each in again.ignored] == ["a disc image, not opened"]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no device of that name on this system")
+def test_a_device_is_not_replaced(source: Path) -> None:
+    with pytest.raises(UsageError, match="special file"):
+        create([source], "/dev/null", medium="cd", force=True)
+
+
+@pytest.mark.parametrize(
+    "supply", [{"PatientID": " "}, {"PatientID": "a\\b"}, {"PatientID": "P" * 65}, {"StudyDate": "May"}]
+)
+def test_values_that_cannot_stand_in_a_record_are_not_supplied(
+    supply: dict[str, str], source: Path, out: Path
+) -> None:
+    with pytest.raises(UsageError, match="--supply"):
+        create([source], out, supply=supply)
+
+
+def test_a_named_medium_limits_a_folder_too(source: Path, out: Path) -> None:
+    with pytest.raises(CapacityError):
+        create([source], out, format="folder", capacity=1000)
+    assert not out.exists()

@@ -99,10 +99,21 @@ def test_type_3_keys_are_left_away_when_empty() -> None:
     assert tag_of("SeriesDescription") not in series.keys
 
 
-def test_values_are_copied_even_if_they_break_their_vr() -> None:
-    _, study, _, image = branch(build(one(StudyTime="10:15:00", InstanceNumber="7a")))
-    assert study.keys.raw(tag_of("StudyTime")) == b"10:15:00"
-    assert image.keys.raw(tag_of("InstanceNumber")) == b"7a"
+def test_values_that_no_reader_could_use_are_replaced() -> None:
+    directory = build(one(StudyTime="10:15:00", StudyDate="2024.05.01", InstanceNumber="7a"))
+    _, study, _, image = branch(directory)
+    assert text(study.keys, "StudyTime") == "101500"
+    assert text(study.keys, "StudyDate") == "20240501"
+    assert text(image.keys, "InstanceNumber") == "1"
+    old = "the older form in the instance"
+    assert [(s.keyword, s.source) for s in directory.supplied] == [
+        ("StudyDate", old), ("StudyTime", old), ("InstanceNumber", "the next free number"),
+    ]  # fmt: skip
+
+
+def test_optional_values_are_copied_even_if_they_break_their_vr() -> None:
+    _, study, _, _ = branch(build(one(AccessionNumber="A" * 17)))
+    assert study.keys.raw(tag_of("AccessionNumber")).strip() == b"A" * 17
 
 
 def test_records_branch_by_patient_study_and_series() -> None:
@@ -162,10 +173,10 @@ SOURCES = ["SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate
 
 @pytest.mark.parametrize("first", range(4))
 def test_study_date_comes_from_the_next_best_date(first: int) -> None:
-    dates = {keyword: f"2024010{n}" for n, keyword in enumerate(SOURCES) if n >= first}
+    dates = {keyword: f"2024010{n + 1}" for n, keyword in enumerate(SOURCES) if n >= first}
     directory = build(one(StudyDate="", **dates))
-    assert text(branch(directory)[1].keys, "StudyDate") == f"2024010{first}"
-    assert supplied(directory) == [("STUDY", "StudyDate", f"2024010{first}", words(SOURCES[first]))]
+    assert text(branch(directory)[1].keys, "StudyDate") == f"2024010{first + 1}"
+    assert supplied(directory) == [("STUDY", "StudyDate", f"2024010{first + 1}", words(SOURCES[first]))]
 
 
 def test_study_time_comes_from_the_series() -> None:

@@ -20,7 +20,7 @@ from mediakit.dicomfile import encode_file, file_meta
 from mediakit.errors import Cancelled, SourceUnreadable
 from mediakit.model import BytesContent, FileContent
 from mediakit.progress import Cancel, Progress
-from mediakit.scan import Conflict, Damaged, Folded, Ignored, Inventory, Source, scan
+from mediakit.scan import Damaged, Ignored, Inventory, Source, scan
 from mediakit.sources import archive
 from tests.builders import CT, ct, dataset, uid
 
@@ -88,7 +88,6 @@ def test_a_messy_heap(tmp_path: Path) -> None:
     assert found.damaged[0].reason.startswith("damaged before the end of its header: ")
     assert found.damaged[1].reason == "DICOM without a SOP Instance UID"
     assert found.damaged[2].reason.startswith("damaged DICOM: ")
-    assert (found.conflicts, found.folded) == ((), ())
 
 
 def test_the_order_is_that_of_the_sources_and_sorted_inside_folders(tmp_path: Path) -> None:
@@ -101,71 +100,6 @@ def test_the_order_is_that_of_the_sources_and_sorted_inside_folders(tmp_path: Pa
 def test_no_sources_and_empty_folders_give_nothing(tmp_path: Path) -> None:
     assert take() == Inventory(())
     assert take(tmp_path) == Inventory(())
-
-
-# --- the same instance twice --------------------------------------------------------------
-
-
-def test_identical_files_are_folded(tmp_path: Path) -> None:
-    first, second = put(tmp_path / "1", ct(1)), put(tmp_path / "2", ct(1))
-    found = take(tmp_path)
-    assert [instance.origin for instance in found.instances] == [str(first)]
-    assert found.folded == (Folded(str(second), str(first)),)
-
-
-def test_a_file_named_twice_is_folded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = put(tmp_path / "1", ct(1))
-    monkeypatch.chdir(tmp_path)
-    found = take(tmp_path, first, "1", "./1")
-    assert len(found.instances) == 1
-    assert [folded.origin for folded in found.folded] == [str(first), "1", "1"]
-
-
-def implicit(data: bytes) -> bytes:
-    """The file in Implicit VR Little Endian, by pydicom."""
-    import pydicom
-
-    read = pydicom.dcmread(io.BytesIO(data))
-    read.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
-    out = io.BytesIO()
-    read.save_as(out, implicit_vr=True, little_endian=True, enforce_file_format=True)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_of_two_encodings_of_one_instance_explicit_little_endian_stays(
-    tmp_path: Path, order: tuple[int, int]
-) -> None:
-    explicit = put(tmp_path / str(order[0]), ct(1))
-    other = put(tmp_path / str(order[1]), implicit(ct(1)))
-    found = take(tmp_path)
-    assert [instance.origin for instance in found.instances] == [str(explicit)]
-    assert found.folded == (Folded(str(other), str(explicit)),)
-
-
-@pytest.mark.parametrize(
-    ("changed", "difference"),
-    [
-        (ct(1, PatientName="Test^Eve"), "Patient Name differs"),
-        (ct(1, PixelData=bytes(32)), "pixel data differs"),
-        (ct(1, StudyDescription=None), "Study Description is in one of them only"),
-        (implicit(ct(1, PatientID="P2")), "Patient ID differs"),
-    ],
-)
-def test_different_files_with_one_uid_are_a_conflict(tmp_path: Path, changed: bytes, difference: str) -> None:
-    first, second = put(tmp_path / "1", ct(1)), put(tmp_path / "2", changed)
-    found = take(tmp_path)
-    assert [instance.origin for instance in found.instances] == [str(first)]
-    assert found.conflicts == (Conflict(str(second), str(first), f"{first} and {second}: {difference}"),)
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_cut_copy_gives_way_to_the_whole_one(tmp_path: Path, order: tuple[int, int]) -> None:
-    whole, cut = put(tmp_path / str(order[0]), ct(1)), put(tmp_path / str(order[1]), ct(1)[:-8])
-    found = take(tmp_path)
-    assert [instance.origin for instance in found.instances] == [str(whole)]
-    reason = f"8 bytes of PixelData (7FE0,0010) are missing; {whole} is whole"
-    assert found.damaged == (Damaged(str(cut), reason),)
 
 
 # --- links, devices, permissions ----------------------------------------------------------
@@ -439,13 +373,7 @@ def test_an_archive_that_is_none_counts_as_left_out() -> None:
 def test_an_archive_inside_an_archive_is_listed() -> None:
     found = take(Remote("x.zip", zipped(inner=zipped(IM1=ct(1)), IM2=ct(2))))
     assert uids(found) == [uid("ct 2")]
-    assert found.ignored == (Ignored("x.zip/inner", "no DICOM: ZIP archive"),)
-
-
-def test_members_of_an_archive_fold_with_files(tmp_path: Path) -> None:
-    plain = put(tmp_path / "1", ct(1))
-    put(tmp_path / "2.zip", zipped(IM1=ct(1)))
-    assert take(tmp_path).folded == (Folded(f"{tmp_path}/2.zip/IM1", str(plain)),)
+    assert found.ignored == (Ignored("x.zip/inner", "a ZIP archive inside another, not opened"),)
 
 
 # --- progress and stopping ----------------------------------------------------------------
