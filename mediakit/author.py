@@ -76,7 +76,7 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
     """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
     parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
     layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
-    if layout.size > job.capacity:
+    if job.capacity and layout.size > job.capacity:
         raise CapacityError(
             f"The File-set needs {layout.size:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
             "Nothing was written.",
@@ -132,7 +132,9 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
 
 def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
     """Ask every rule of the finished medium. Raises ReadBackError when one is broken."""
-    verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
+    verification = verify_media(
+        media, str(job.out), job.profiles, watch.progress, watch.cancel, claim=job.claim
+    )
     if verification.verdict != "conforms":
         worst = verification.findings[0]
         raise ReadBackError(

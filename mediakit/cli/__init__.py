@@ -51,7 +51,9 @@ def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
             from .arguments import parser
 
             args = parser().parse_args(words)
-            answer: Answer = args.execute(args, Context(_job_time(environment), cancel))
+            answer: Answer = args.execute(
+                args, Context(_job_time(environment), cancel, _profile_dirs(environment))
+            )
             return answer.rendered("--json" in words)
     except MediakitError as error:
         return failure(error)
@@ -76,6 +78,11 @@ def _job_time(environment: Mapping[str, str]) -> datetime | None:
             f"SOURCE_DATE_EPOCH is {seconds!r}, which is no time.",
             "It counts the seconds since 1970-01-01 00:00 UTC; unset it or correct it.",
         ) from error
+
+
+def _profile_dirs(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders with own profiles: MEDIAKIT_PROFILES, separated as in PATH."""
+    return tuple(filter(None, environment.get("MEDIAKIT_PROFILES", "").split(os.pathsep)))
 
 
 def _progress_is_json(words: Sequence[str]) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 from decimal import Decimal
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .answer import Context
 
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?(MB|MIB|GB|GIB)?", re.IGNORECASE)
 _UNITS = {"": 1, "MB": 10**6, "MIB": 2**20, "GB": 10**9, "GIB": 2**30}
@@ -25,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; no verb has been run or imported what it needs."""
-    from . import create, formats, inspect, profiles, rules, sample, verify
+    from . import create, fit, formats, inspect, profiles, rules, sample, verify
 
     top = Parser(
         prog="mediakit",
@@ -36,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"mediakit {__version__}")
     top.set_defaults(execute=_no_verb)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for verb in (create, verify, inspect, profiles, rules, formats, sample):
+    for verb in (create, verify, fit, inspect, profiles, rules, formats, sample):
         name = verb.__name__.rpartition(".")[2]
         own = verbs.add_parser(
             name,
@@ -73,6 +76,11 @@ def keyword_value(text: str) -> tuple[str, str]:
     if not (separator and keyword and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEYWORD=VALUE")
     return keyword, value
+
+
+def profile_dirs(named: list[str] | None, context: Context) -> tuple[str, ...]:
+    """The folders with own profiles: those of MEDIAKIT_PROFILES, then those of --profile-dir."""
+    return (*context.profile_dirs, *(named or ()))
 
 
 def profile_choice(named: list[str] | None) -> str | list[str]:

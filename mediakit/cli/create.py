@@ -12,7 +12,7 @@ from ..errors import ConformanceError, UsageError
 from ..report import Outcome, Severity
 from . import render
 from .answer import Answer, Context
-from .arguments import keyword_value, profile_choice, size
+from .arguments import keyword_value, profile_choice, profile_dirs, size
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def _configure_medium(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--profile", action="append", metavar="ID", help="application profile; repeatable (default: auto)")
+    add("--claim", metavar="FILE", help="what the conformance statement claims (default: everything)")
+    add("--profile-dir", action="append", metavar="DIR", help="folder with own profiles; repeatable")
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
@@ -127,6 +129,8 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             force=args.force,
             dry_run=args.dry_run,
             manifest=args.manifest,
+            claim=args.claim,
+            profile_dirs=profile_dirs(args.profile_dir, context),
             created=context.created,
             progress=progress,
             cancel=context.cancel,

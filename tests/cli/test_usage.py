@@ -11,7 +11,7 @@ from mediakit import __version__
 from mediakit.cli.arguments import keyword_value, size
 from tests.cli.runner import Command, environment, program
 
-VERBS = ("create", "verify", "inspect", "profiles", "rules", "formats", "sample")
+VERBS = ("create", "verify", "fit", "inspect", "profiles", "rules", "formats", "sample")
 
 
 def test_help_lists_the_verbs(mediakit: Command) -> None:

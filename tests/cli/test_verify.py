@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mediakit.profile.load import profiles
 from tests.builders import ct, file_set
 from tests.cli.runner import Command
 
@@ -24,9 +25,13 @@ def test_its_document(mediakit: Command, patient_cd: Path) -> None:
     assert done.status == 0
     document = done.json
     assert document["verdict"] == "conforms"
-    assert document["profile"] == {
-        "requested": "auto", "judged": ["STD-GEN-CD"], "conforms": ["STD-GEN-CD"], "refused": {},
-    }  # fmt: skip
+    profile = document["profile"]
+    assert (profile["requested"], profile["conforms"]) == ("auto", ["STD-GEN-CD"])
+    media = {word for id in profile["judged"] for word in profiles()[id].media}
+    assert media == {"cd", "dvd"}
+    assert {*profile["refused"], *profile["conforms"]} == set(profile["judged"])
+    assert profile["refused"]["STD-GEN-SEC-CD"] == ["PROF-017"]
+    assert profile["refused"]["STD-CTMR-CD"] == ["PROF-006", "PROF-001"]
     assert (document["summary"]["errors"], document["summary"]["not_checked"]) == (0, 0)
     imports = document["import"]
     assert [imports[word] for word in ("instances", "readable", "recovered", "lost")] == [21, 21, 0, 0]
