@@ -16,24 +16,18 @@ from pathlib import Path
 import pydicom
 from pydicom.encaps import generate_frames
 
-from tests.builders import ct
-from tests.profile_sets.streams import SIZE, colour, grey
+from tests.profile_sets.dataset import EXPLICIT, Made
+from tests.profile_sets.images import ct, ultrasound
+from tests.profile_sets.streams import SIZE, grey
 
 HERE = Path(__file__).parent
 
 
-def jpeg(name: str, bits: int, *options: str, pixels: bytes | None = None) -> None:
+def jpeg(name: str, image: Made, *options: str) -> None:
     """One frame by dcmcjpeg, out of a whole DICOM file and back."""
-    samples = 3 if pixels else 1
-    image = ct(
-        SamplesPerPixel=samples, PhotometricInterpretation="RGB" if pixels else "MONOCHROME2",
-        PlanarConfiguration=0 if pixels else None, Rows=SIZE, Columns=SIZE,
-        BitsAllocated=8 if bits == 8 else 16, BitsStored=bits, HighBit=bits - 1,
-        PixelData=pixels or grey(bits),
-    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         native, packed = Path(folder, "native"), Path(folder, "packed")
-        native.write_bytes(image)
+        native.write_bytes(image.data)
         subprocess.run(["dcmcjpeg", *options, native, packed], check=True)
         frames = list(generate_frames(pydicom.dcmread(packed).PixelData, number_of_frames=1))
     HERE.joinpath(name).write_bytes(frames[0])
@@ -51,12 +45,13 @@ def jpeg2000(name: str, bits: int, *options: str) -> None:
 
 def main() -> None:
     """Make them all."""
+    for bits in (8, 10, 12, 16):
+        jpeg(f"grey{bits}.4.70", ct(EXPLICIT, bits), "+e1")
     for bits in (8, 12, 16):
-        jpeg(f"grey{bits}.4.70", bits, "+e1")
         jpeg2000(f"grey{bits}.4.90", bits, "-irreversible", "0")
-    jpeg("grey8.4.50", 8, "+eb")
-    jpeg("colour8.4.50", 8, "+eb", "+s2", pixels=colour())
-    jpeg("grey12.4.51", 12, "+ee")
+    jpeg("grey8.4.50", ct(EXPLICIT, 8), "+eb")
+    jpeg("colour8.4.50", ultrasound("RGB", EXPLICIT), "+eb", "+s2")
+    jpeg("grey12.4.51", ct(EXPLICIT, 12), "+ee")
     jpeg2000("grey12.4.91", 12, "-irreversible", "1", "-compression_level", "4")
 
 
