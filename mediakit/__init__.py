@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .create import create
     from .creation import Creation
     from .errors import MediakitError
+    from .fit import fit
+    from .fit_result import FitResult
     from .inspection import Inspection, inspect
     from .progress import Cancel, Progress
     from .report import Finding, Place, Severity
@@ -30,14 +32,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "create": "create", "Creation": "creation", "MediakitError": "errors", "Inspection": "inspection",
-    "inspect": "inspection", "Cancel": "progress", "Progress": "progress", "Finding": "report",
+    "inspect": "inspection", "fit": "fit", "FitResult": "fit_result", "Cancel": "progress",
+    "Progress": "progress", "Finding": "report",
     "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
     "Selection": "selection", "Verification": "verification", "verify": "verify",
 }  # fmt: skip
 
 __all__ = [
-    "Cancel", "Creation", "Finding", "Inspection", "Inventory", "MediakitError", "Place", "Progress",
-    "Selection", "Severity", "Verification", "create", "inspect", "scan", "verify",
+    "Cancel", "Creation", "Finding", "FitResult", "Inspection", "Inventory", "MediakitError", "Place",
+    "Progress", "Selection", "Severity", "Verification", "create", "fit", "inspect", "scan", "verify",
 ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
 
 def _check_capacity(job: Job, needed: int) -> None:
     """Raise CapacityError when this is more than the medium holds; sizes in bytes."""
-    if needed > job.capacity:
+    if job.capacity and needed > job.capacity:
         raise CapacityError(
             f"The File-set needs {needed:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
             "Nothing was written.",
@@ -144,7 +144,9 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
 
 def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
     """Ask every rule of the finished medium. Raises ReadBackError when one is broken."""
-    verification = verify_media(media, str(job.out), job.profiles, watch.progress, watch.cancel)
+    verification = verify_media(
+        media, str(job.out), job.profiles, watch.progress, watch.cancel, claim=job.claim
+    )
     if verification.verdict != "conforms":
         worst = verification.findings[0]
         raise ReadBackError(

@@ -12,8 +12,10 @@ from functools import partial
 
 from .model import Instance, Role
 from .places import place_of
+from .profile.claim import Claim
 from .profile.model import ApplicationProfile
 from .profile.records import RecordTable
+from .profile.signature import Signatures
 from .profile.subject import Candidate
 from .report import Finding, Outcome, Severity
 from .rules import judge
@@ -48,14 +50,25 @@ def conformance(
     table: RecordTable,
     supply: Mapping[str, str],
     tick: Callable[[int], None] | None = None,
+    claim: Claim | None = None,
 ) -> Conformance:
-    """Judge every instance by itself; it must satisfy all the profiles."""
+    """Judge every instance by itself; it must satisfy all the profiles.
+
+    An instance with the signature of one of which no profile has anything to say is not asked
+    again: most are like the one before.
+    """
     accepted, refused, remarks = [], [], []
+    signatures, silent = Signatures(profiles), set()
     for instance in instances:
         around = partial(place_of, instance)
         findings = [*judge(instance, around)]
-        for profile in profiles:
-            findings += judge(Candidate(instance, profile, role, table, supply), around)
+        signature = signatures.of(instance)
+        if signature not in silent:
+            before = len(findings)
+            for profile in profiles:
+                findings += judge(Candidate(instance, profile, role, table, supply, claim), around)
+            if len(findings) == before:
+                silent.add(signature)
         stops = tuple(f for f in findings if f.severity is Severity.ERROR or f.outcome is Outcome.NOT_CHECKED)
         if stops:
             refused.append(Refusal(instance, stops))

@@ -23,11 +23,16 @@ from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
 from .errors import ConformanceError, NothingToWrite, UsageError
 from .expectation import check_expectation, numberings
+from .fitting import Fitting
 from .job import Job, Order, plan_job
 from .label import label
 from .model import FileSet, Instance, Role
 from .people import check_people, people
+from .profile.model import ApplicationProfile
 from .profile.records import load_records
+from .profile.select import choose
+from .profile.subject import Gathering
+from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
 from .report import Finding, fold
 from .rules import judge
@@ -60,6 +65,8 @@ def create(
     contact: str = "",
     manifest: str | os.PathLike[str] | None = None,
     created: datetime | None = None,
+    claim: str | os.PathLike[str] | None = None,
+    profile_dirs: Iterable[str | os.PathLike[str]] = (),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -77,7 +84,8 @@ def create(
 
     `institution` and `contact` go into the README and the label. `manifest` names a file for
     the list of everything written. `dry_run` stops before writing. `created` is the date of
-    everything on the medium (now, if absent) and makes its bytes repeatable.
+    everything on the medium (now, if absent) and makes its bytes repeatable. `claim` names a
+    file with what a conformance statement claims, `profile_dirs` folders with own profiles.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -102,12 +110,16 @@ def create(
             contact=contact,
             manifest=Path(manifest) if manifest else None,
             created=created,
+            claim=Path(claim) if claim else None,
+            profile_dirs=tuple(map(Path, profile_dirs)),
         )
     )
     watch = Watch(progress, cancel)
-    inventory = scan(sources, progress=progress, cancel=cancel)
+    wanted = wanted_by(job.profiles or job.candidates, load_records())
+    inventory = scan(sources, wanted=wanted, progress=progress, cancel=cancel)
     _refuse_to_write_over(inventory, [job.out, job.order.manifest])
     chosen = _selected(job, inventory)
+    job = _chosen(job, chosen)
     resolution = resolve(_judge(job, chosen, watch), watch.check)
     judged, left_out = _consistent(job, resolution.judged)
     left_out += _not_taken(inventory, resolution)
@@ -154,7 +166,17 @@ def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
 def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
     """Ask every rule of every instance."""
     tick = watch.ticks("judge", len(instances))
-    return conformance(instances, job.profiles, Role.FSC, load_records(), job.order.supply, tick)
+    table = load_records()
+    return conformance(instances, job.profiles, Role.FSC, table, job.order.supply, tick, job.claim)
+
+
+def _chosen(job: Job, instances: Sequence[Instance]) -> Job:
+    """The job with its profile: as ordered, or the first candidate that takes everything unchanged."""
+    if job.profiles:
+        return job
+    fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim)
+    choice = choose(job.medium, job.candidates, fitting.stopped)
+    return replace(job, profiles=(choice.profile,), why=choice.why)
 
 
 def _consistent(job: Job, judged: Conformance) -> tuple[Conformance, list[LeftOut]]:
@@ -188,6 +210,7 @@ def _refuse_unless_allowed(
 ) -> Creation:
     """What is known before writing. Raises ConformanceError when anything would be left out unasked."""
     refused = [finding for refusal in judged.refused for finding in refusal.findings]
+    together = [finding for each in job.profiles for finding in judge(_gathering(judged, each))]
     noted = (*resolution.folded, *resolution.conflicts, *numberings(judged.accepted))
     remarks = [finding for each in noted for finding in judge(each)]
     result = Creation(
@@ -205,13 +228,18 @@ def _refuse_unless_allowed(
             "Mend or remove them, or say --leave-out to write the others and list these.",
             replace(result, findings=fold([*remarks, *refused])),
         )
-    if not judged.accepted:
+    if not judged.accepted or together:
         raise ConformanceError(
-            "No instance fits. Nothing was written.",
-            "The reasons are listed; choose another profile, or mend the instances.",
-            replace(result, findings=fold([*remarks, *refused])),
+            f"{'The instances together do not fit' if judged.accepted else 'No instance fits'}. "
+            "Nothing was written.",
+            "The reasons are listed; `mediakit fit` shows which profiles take these instances.",
+            replace(result, findings=fold([*remarks, *refused, *together])),
         )
     return result
+
+
+def _gathering(judged: Conformance, profile: ApplicationProfile) -> Gathering:
+    return Gathering(frozenset(instance.sop_class for instance in judged.accepted), profile)
 
 
 def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .sop_classes import SOP_CLASSES
+
 
 @dataclass(frozen=True, slots=True)
 class TransferSyntax:
@@ -87,6 +89,8 @@ def uid_name(uid: str) -> str:
     syntax = TRANSFER_SYNTAXES.get(uid)
     if syntax is not None:
         return syntax.name
+    if uid in SOP_CLASSES:
+        return SOP_CLASSES[uid]
     if not uid.startswith("1.2.840.10008."):
         return uid
     from pydicom._uid_dict import UID_dictionary
@@ -114,6 +118,24 @@ UIDS: Mapping[str, str] = {
     "JPEGLosslessSV1": "1.2.840.10008.1.2.4.70",
     "JPEG2000Lossless": "1.2.840.10008.1.2.4.90",
     "JPEG2000": "1.2.840.10008.1.2.4.91",
+    "MPEG2MPML": "1.2.840.10008.1.2.4.100",
+    "MPEG2MPHL": "1.2.840.10008.1.2.4.101",
+    "MPEG4HP41": "1.2.840.10008.1.2.4.102",
+    "MPEG4HP41BD": "1.2.840.10008.1.2.4.103",
+    "MPEG4HP422D": "1.2.840.10008.1.2.4.104",
+    "MPEG4HP423D": "1.2.840.10008.1.2.4.105",
+    "MPEG4HP42STEREO": "1.2.840.10008.1.2.4.106",
+    "DigitalXRayImageStorageForPresentation": "1.2.840.10008.5.1.4.1.1.1.1",
+    "DigitalIntraOralXRayImageStorageForPresentation": "1.2.840.10008.5.1.4.1.1.1.3",
+    "GrayscaleSoftcopyPresentationStateStorage": "1.2.840.10008.5.1.4.1.1.11.1",
+    "XRayAngiographicImageStorage": "1.2.840.10008.5.1.4.1.1.12.1",
+    "BasicStructuredDisplayStorage": "1.2.840.10008.5.1.4.1.1.131",
+    "CTImageStorage": "1.2.840.10008.5.1.4.1.1.2",
+    "UltrasoundMultiFrameImageStorage": "1.2.840.10008.5.1.4.1.1.3.1",
+    "MRImageStorage": "1.2.840.10008.5.1.4.1.1.4",
+    "UltrasoundImageStorage": "1.2.840.10008.5.1.4.1.1.6.1",
+    "SecondaryCaptureImageStorage": "1.2.840.10008.5.1.4.1.1.7",
+    "XRayRadiationDoseSRStorage": "1.2.840.10008.5.1.4.1.1.88.67",
 }
 """The UIDs that profiles name, by keyword."""
 

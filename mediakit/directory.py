@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .dictionary import keyword_of, tag_of, uid_name, vr_of
-from .keys import COMPUTED, applies, extended, fault, has_value, words
+from .keys import applies, extended, fault, has_value, source_of, words
 from .model import Attributes, DirectoryRecord, Element, Instance, Member
 from .profile.model import DirectoryKey
 from .profile.records import BRANCH, NEXT_NUMBER, ROOT, RecordTable
@@ -32,6 +32,7 @@ IDENTITY = (PATIENT_ID, STUDY_UID, SERIES_UID)
 """What makes two instances share a PATIENT, STUDY or SERIES record."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_STRICTNESS = ("1", "2", "1C", "2C", "3")
 _HIGHEST_NUMBER = 2**31 - 1  # PS3.5 6.2: the range of IS
 _OLD_SEPARATORS = {"DA": ".", "TM": ":"}
 """Dates as 2024.05.01 and times as 10:15:00 were written before DICOM 3.0 (PS3.5 6.2)."""
@@ -211,10 +212,17 @@ class _Recipe:
         self.table, self.values = table, values
         self._shapes: dict[tuple[int, ...], Mapping[int, int]] = {}
         self._keys: dict[str, tuple[tuple[DirectoryKey, int, bool], ...]] = {}
+        self.below: dict[str, tuple[DirectoryKey, ...]] = {}
         for name in table.types:
-            # A profile may raise the type of a key that the record has anyway (PS3.11 6).
-            more = [key for key in extra if key.record == name]
-            merged = {key.keyword: key for key in (*table.keys(name), *more)}
+            # A profile may raise the type of a key that the record has anyway (PS3.11 6), and
+            # of several profiles the strictest counts. Items of a sequence are copied with it.
+            more = [key for key in extra if key.record == name and not key.within]
+            merged: dict[str, DirectoryKey] = {}
+            for key in (*table.keys(name), *more):
+                known = merged.get(key.keyword)
+                if known is None or _STRICTNESS.index(key.type) <= _STRICTNESS.index(known.type):
+                    merged[key.keyword] = key
+            self.below[name] = tuple(key for key in more if key.when and key.when.op == "below")
             self._keys[name] = tuple(
                 (k, tag_of(k.keyword), not (k.when or k.computed)) for k in merged.values()
             )
@@ -236,6 +244,24 @@ class _Recipe:
             self._add_character_set(draft)
         return draft
 
+    def take_from_below(self, draft: _Draft, instances: Iterable[Instance]) -> None:
+        """Add the keys that any instance below the record has a value of (PS3.11 Table H.3-2)."""
+        lacking = {tag_of(k.keyword) for k in self.below[draft.name]} - {e.tag for e in draft.elements}
+        charset = draft.instance.keys.raw(SPECIFIC_CHARACTER_SET)
+        for instance in instances if lacking else ():
+            for tag in sorted(lacking):
+                element = instance.keys.get(tag)
+                if element is None or not has_value(element):
+                    continue
+                # A value in another character set than the rest of the record cannot stand in it.
+                if not extended(element) or instance.keys.raw(SPECIFIC_CHARACTER_SET) == charset:
+                    draft.elements.append(element)
+                    lacking.remove(tag)
+            if not lacking:
+                break
+        if SPECIFIC_CHARACTER_SET not in {element.tag for element in draft.elements}:
+            self._add_character_set(draft)
+
     def attributes(self, draft: _Draft) -> Attributes:
         """The elements in tag order; records of the same shape share their index."""
         elements = sorted(draft.elements)
@@ -248,10 +274,10 @@ class _Recipe:
     def _fill(self, draft: _Draft, key: DirectoryKey) -> None:
         """Add the key's element, or note that it is missing."""
         keys, tag = draft.instance.keys, tag_of(key.keyword)
-        element = COMPUTED[key.computed](keys) if key.computed else keys.get(tag)
+        element = source_of(key, keys)
         valued = element if element and has_value(element) else None
         # A Type 1 value that no reader could use is as good as none.
-        judged = valued is not None and key.type[0] == "1" and not key.computed
+        judged = valued is not None and key.type[0] == "1" and not key.computed and tag in keys
         problem = _fault(keys, tag) if judged else ""
         if valued and not problem:
             draft.elements.append(valued)
@@ -324,7 +350,7 @@ class _Recipe:
         )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _recipe(
     table: RecordTable, extra: tuple[DirectoryKey, ...], values: tuple[tuple[str, str], ...]
 ) -> _Recipe:
@@ -349,6 +375,8 @@ def _entity(
         identity = known.text(instance, IDENTITY[level]) or given
         groups.setdefault(identity, []).append((member, instance))
     drafts = [_representative(recipe, BRANCH[level], group) for group in groups.values()]
+    for draft, group in zip(drafts, groups.values(), strict=True):
+        recipe.take_from_below(draft, (instance for _, instance in group))
     supplied += _finish(drafts)
     return tuple(
         DirectoryRecord(

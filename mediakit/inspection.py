@@ -121,7 +121,7 @@ def inspect(
     Cancelled.
     """
     path = Path(medium)
-    view = read_file_set(read_medium(path), load_records(), progress, cancel)
+    view = read_file_set(read_medium(path), load_records().wanted, progress, cancel)
     found = [file.instance for file in view.instances() if file.instance]
     directory = view.directory
     return Inspection(

@@ -13,8 +13,11 @@ from .errors import OutputExists, UsageError
 from .expectation import Expectation, read_expectation
 from .keys import fault
 from .people import ExpectedPatient, parse_expected
+from .profile.claim import Claim, read_claim
 from .profile.load import media, profile
+from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile, PhysicalMedium
+from .profile.select import candidates, writable
 from .selection import Selection
 
 MEDIUM_OF_SUFFIX = {".iso": "cd", ".img": "usb", ".zip": "zip", ".eml": "mail"}
@@ -47,20 +50,28 @@ class Order:
     contact: str
     manifest: Path | None
     created: datetime | None
+    claim: Path | None = None
+    profile_dirs: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A complete order for one File-set; `why` says in a sentence how the profile was chosen."""
+    """A complete order for one File-set; `why` says in a sentence how the profile was chosen.
+
+    Where the choice is left to us, `profiles` are empty until the instances are known, and
+    `candidates` are those among which to choose, in their order.
+    """
 
     order: Order
     profiles: tuple[ApplicationProfile, ...]
+    candidates: tuple[ApplicationProfile, ...]
     why: str
     medium: PhysicalMedium
     format: str
     capacity: int
     expected_patient: ExpectedPatient | None
     expectation: Expectation | None
+    claim: Claim | None
     created: datetime
 
     @property
@@ -76,7 +87,8 @@ def plan_job(order: Order) -> Job:
     what is expected.
     """
     _check_out(order)
-    wanted = tuple(profile(identifier) for identifier in order.profiles)
+    wanted = tuple(profile(identifier, order.profile_dirs) for identifier in order.profiles)
+    _check_security(wanted)
     medium = _medium(order, wanted)
     formats = (*medium.formats, FOLDER)
     if order.format is not None and order.format not in formats:
@@ -94,21 +106,48 @@ def plan_job(order: Order) -> Job:
     order.selection.check()
     return Job(
         order=order,
-        profiles=wanted or (profile(medium.general),),
-        why=_why(wanted, medium),
+        profiles=wanted,
+        candidates=() if wanted else candidates(medium, all_profiles(order.profile_dirs)),
+        why=f"{' and '.join(each.id for each in wanted)} as asked for.",
         medium=medium,
-        format=order.format or (FOLDER if _is_folder(order.out) else medium.formats[0]),
+        format=_format(order, medium),
         capacity=order.capacity or medium.capacity,
         expected_patient=parse_expected(order.expect_patient) if order.expect_patient else None,
         expectation=read_expectation(order.expect) if order.expect else None,
+        claim=read_claim(order.claim) if order.claim else None,
         created=order.created or datetime.now(UTC).astimezone(),
     )
 
 
-def _why(wanted: Sequence[ApplicationProfile], medium: PhysicalMedium) -> str:
-    if wanted:
-        return f"{' and '.join(each.id for each in wanted)} as asked for."
-    return f"{medium.general}: the general-purpose profile of a {medium.name}."
+def _check_security(wanted: Sequence[ApplicationProfile]) -> None:
+    """Raise UsageError for a profile that wants encrypted files, which nothing here can write yet."""
+    for each in wanted:
+        if each.security == "cms":
+            raise UsageError(
+                f"{each.id} wants Secure DICOM Files, which mediakit cannot write yet.",
+                "Choose a profile without security; `mediakit profiles --security none` lists them.",
+            )
+
+
+def _format(order: Order, medium: PhysicalMedium) -> str:
+    """The format as named, or the first of the medium that can be written. Raises UsageError."""
+    if medium.id == "zip":
+        raise UsageError(
+            "mediakit cannot write a ZIP file yet.",
+            "Write a folder and pack it: --medium mail --format folder.",
+        )
+    if order.format is None and _is_folder(order.out):
+        return FOLDER
+    ready = [word for word in (*medium.formats, FOLDER) if writable(word)]
+    if order.format is None and len(ready) > 1:
+        return ready[0]
+    if order.format in ready:
+        return order.format
+    unwritten = order.format or " or ".join(medium.formats)
+    raise UsageError(
+        f"mediakit cannot write the format {unwritten} of a {medium.name} yet.",
+        f"What it can write there: {', '.join(f'--format {word}' for word in ready)}.",
+    )
 
 
 def _is_folder(out: Path) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from .dicomfile import encode_items, parse_items
 from .dictionary import tag_of
 from .model import Attributes, Element, Instance
+from .profile.constraint import element_of, holds
 from .profile.model import DirectoryKey
 from .profile.records import HAS_CONCEPT_MOD, LATEST_VERIFICATION
 from .values import SPECIFIC_CHARACTER_SET, text
@@ -25,14 +26,14 @@ _BINARY_VRS = frozenset(("AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "
 
 def applies(key: DirectoryKey, instance: Instance) -> bool:
     """Whether the condition of a key holds for the instance; true without a condition."""
-    if key.when is None:
-        return True
-    tag = tag_of(key.when.keyword)
-    if key.when.op == "present":
-        return tag in instance.keys
-    if key.when.op == "nonempty":
-        return bool(instance.keys.raw(tag))
-    return text(instance.keys, tag) in key.when.values
+    return holds(key.when, instance.keys, instance.sop_class)
+
+
+def source_of(key: DirectoryKey, keys: Attributes) -> Element | None:
+    """The element of the instance that the key is a copy of, or that it is computed from."""
+    if key.computed:
+        return COMPUTED[key.computed](keys)
+    return element_of(key.keyword, keys, key.when is not None and key.when.shared)
 
 
 def extended(element: Element) -> bool:

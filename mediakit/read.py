@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .dicomdir import DirectoryView, RecordView, read_dicomdir
-from .dicomfile import HeaderReader, NotDicom
+from .dicomfile import SECURE_DICOM_FILE, HeaderReader, NotDicom, Wanted, is_secure
 from .errors import MediumError
 from .formats.tree import MediumView, Path, StoredFile
 from .model import Content, FileId, Instance
-from .profile.records import RecordTable
 from .progress import Cancel, ProgressCallback, Watch
 
 DICOMDIR = "DICOMDIR"
+_CMS_BEGINNING = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,19 @@ class FileSetView:
 
 def read_file_set(
     media: tuple[MediumView, ...],
-    table: RecordTable,
+    wanted: Wanted,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> FileSetView:
-    """Read the directory and every header of the first format's tree, in the medium's order."""
+    """Read the directory and every header of the first format's tree, in the medium's order.
+
+    `wanted` tells which elements of the instances the rules will look at.
+    """
     stored = media[0].files
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
     directory = _directory(stored, chosen)
-    reader = HeaderReader(table.wanted)
+    reader = HeaderReader(wanted)
     files: dict[Path, FileView] = {}
     tick = Watch(progress, cancel).ticks("check", len(stored))
     for file in stored:
@@ -118,7 +121,8 @@ def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileVie
             file.path, file.size, None, reason="the medium does not give all its bytes", readable=False
         )
     if is_directory:
-        return FileView(file.path, file.size, file.content, reason="a DICOMDIR")
+        reason = SECURE_DICOM_FILE if _is_secure(file.content) else "a DICOMDIR"
+        return FileView(file.path, file.size, file.content, reason=reason)
     try:
         instance = reader.read(file.content, seen.name)
     except NotDicom as said:
@@ -126,6 +130,15 @@ def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileVie
     except OSError as error:
         return FileView(file.path, file.size, file.content, reason=str(error), readable=False)
     return FileView(file.path, file.size, file.content, instance)
+
+
+def _is_secure(content: Content) -> bool:
+    """Whether the file is encrypted (PS3.10 7.4); False where that cannot be read."""
+    try:
+        with content.open() as stream:
+            return is_secure(stream.read(_CMS_BEGINNING))
+    except OSError:
+        return False
 
 
 def _references(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .dicomfile import HeaderReader, NotDicom, Wanted
 from .errors import SourceUnreadable
 from .model import Instance
-from .profile.records import load_records
+from .profile.wanted import wanted_by_all
 from .progress import Cancel, Progress, ProgressCallback
 from .sources import Entry, Found, Passed, Source, Unusable, entries
 from .sources.archive import MemberDamaged, archive_entries
@@ -62,10 +62,11 @@ def scan(
     """Everything in the sources: folders, files, `@lists`, ZIP archives, objects with content.
 
     Types are found from content, never from names. `wanted` tells which top-level elements
-    to keep for a SOP Class, those of directory and profiles if absent. Raises SourceUnreadable and Cancelled.
+    to keep for a SOP Class, those of the directory and of all profiles if absent. Raises
+    SourceUnreadable and Cancelled.
     """
     found = list(_listed(sources, progress, cancel))
-    scanner = _Scanner(HeaderReader(wanted or load_records().wanted), cancel)
+    scanner = _Scanner(HeaderReader(wanted or wanted_by_all()), cancel)
     for done, each in enumerate(found):
         if progress and done % _REPORT_EVERY == 0:
             progress(Progress("scan", done, len(found)))

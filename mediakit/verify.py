@@ -13,28 +13,35 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from .fitting import Fitting
 from .formats import read_medium
 from .formats.tree import MediumView
 from .model import Instance, Role
 from .people import parse_expected
 from .places import place_of
+from .profile.claim import Claim, read_claim
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile
 from .profile.records import load_records
 from .profile.select import profiles_of_media
-from .profile.subject import Candidate, ProfiledFileSet
+from .profile.subject import Gathering, ProfiledFileSet
+from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback
 from .read import DICOMDIR, FileSetView, read_file_set
 from .report import Finding, Place, fold
 from .rules import judge
 from .verification import ImportSummary, ProfileVerdict, Verification
 
+_NO_DICOMDIR = "FSET-001"
+
 
 def verify(
     medium: str | os.PathLike[str],
     *,
     profile: str | Sequence[str] = "auto",
+    claim: str | os.PathLike[str] | None = None,
+    profile_dirs: Iterable[str | os.PathLike[str]] = (),
     expect_patient: str | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -42,15 +49,21 @@ def verify(
     """Judge a folder or an image file against PS3.10, PS3.3, PS3.12 and application profiles.
 
     `profile` is "auto" (every profile that this kind of medium allows) or identifiers that
-    must all be satisfied. `expect_patient` (`ID=...;Name=...;BirthDate=...`) is who must be on
-    it, see `patient_matches`. Raises SourceUnreadable when the medium does not exist, MediumError
-    when it is none, UsageError, UnknownProfile, and Cancelled.
+    must all be satisfied. `claim` names a file with what a conformance statement claims,
+    `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
+    is who must be on it, see `patient_matches`. Raises SourceUnreadable when the medium does not
+    exist, MediumError when it is none, UsageError, UnknownProfile, InvalidProfileData, and
+    Cancelled.
     """
     path = Path(medium)
     named = () if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile)
-    wanted = tuple(profile_of(identifier) for identifier in named)
+    folders = tuple(profile_dirs)
+    wanted = tuple(profile_of(identifier, folders) for identifier in named)
+    claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
-    judged = verify_media(read_medium(path), str(path), wanted, progress, cancel)
+    judged = verify_media(
+        read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed
+    )
     return replace(judged, expected_patient=expected)
 
 
@@ -60,22 +73,29 @@ def verify_media(
     wanted: tuple[ApplicationProfile, ...],
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
+    known: Iterable[ApplicationProfile] | None = None,
+    claim: Claim | None = None,
 ) -> Verification:
-    """The same for a medium that is open already; no wanted profile means all that it allows."""
-    view = read_file_set(media, load_records(), progress, cancel)
-    verdicts = [_profile(view, each) for each in wanted or profiles_of_media(media, all_profiles().values())]
+    """The same for a medium that is open already; no wanted profile means all `known` that it allows."""
+    known = all_profiles().values() if known is None else known
+    judged = wanted or tuple(profiles_of_media(media, known))
+    view = read_file_set(media, wanted_by(judged, load_records()), progress, cancel)
+    fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
+    verdicts = [_profile(view, fitting, each) for each in judged]
     return Verification(
         path=name,
         view=view,
         requested=tuple(each.id for each in wanted) or ("auto",),
         profiles=tuple(verdicts),
-        findings=fold(chain(_medium(view), _files(view), _profile_findings(verdicts, bool(wanted)))),
+        findings=fold(chain(_medium(view, judged), _files(view), _profile_findings(verdicts, bool(wanted)))),
         imports=ImportSummary.of(view),
     )
 
 
-def _medium(view: FileSetView) -> Iterator[Finding]:
+def _medium(view: FileSetView, judged: Sequence[ApplicationProfile]) -> Iterator[Finding]:
     """The file systems, the directory, and the files of the File-set taken together."""
+    # PS3.11 G.3.1: where the only profiles in question leave the DICOMDIR away, none need be there.
+    optional = bool(judged) and not any(each.directory.required for each in judged)
     for each in view.media:
         yield from judge(each)
         yield from judge(each.facts)
@@ -83,7 +103,7 @@ def _medium(view: FileSetView) -> Iterator[Finding]:
         around = partial(Place, "/".join(view.directory_path or (DICOMDIR,)))
         yield from judge(view.directory.instance, around)
         yield from judge(view.directory, around)
-    yield from judge(view)
+    yield from (each for each in judge(view) if not (optional and each.rule == _NO_DICOMDIR))
 
 
 def _files(view: FileSetView) -> Iterator[Finding]:
@@ -96,16 +116,10 @@ def _instances(view: FileSetView) -> Iterator[tuple[str, Instance]]:
     return ((file.name, file.instance) for file in view.files.values() if file.instance)
 
 
-def _profile(view: FileSetView, profile: ApplicationProfile) -> ProfileVerdict:
-    table = load_records()
-    of_instances = (
-        finding
-        for name, instance in _instances(view)
-        for finding in judge(
-            Candidate(instance, profile, Role.FSR, table, {}), partial(place_of, instance, name)
-        )
-    )
-    return ProfileVerdict(profile.id, fold(chain(judge(ProfiledFileSet(view, profile, table)), of_instances)))
+def _profile(view: FileSetView, fitting: Fitting, profile: ApplicationProfile) -> ProfileVerdict:
+    held = judge(ProfiledFileSet(view, profile, load_records()))
+    together = judge(Gathering(frozenset(fitting.sop_classes), profile))
+    return ProfileVerdict(profile.id, fold(chain(held, together, fitting.findings(profile))))
 
 
 def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Iterable[Finding]:

@@ -16,6 +16,7 @@ from mediakit.directory import build_directory, order
 from mediakit.model import Attributes, BytesContent, Element, Instance
 from mediakit.profile.load import profile
 from mediakit.profile.records import load_records
+from mediakit.profile.wanted import wanted_by_all
 from mediakit.staging import stage
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -93,7 +94,7 @@ def ct(number: int = 1, *, transfer_syntax: str = EXPLICIT, **changes: object) -
 
 def instance(data: bytes, origin: str = "source") -> Instance:
     """What our reader makes of the bytes."""
-    return HeaderReader(load_records().wanted).read(BytesContent(data), origin)
+    return HeaderReader(wanted_by_all()).read(BytesContent(data), origin)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
 
             line = understand(words, environment)
             form = Form(line.args.json, getattr(line.args, "progress", "") == "json")
-            context = Context(_job_time(environment), cancel, line.settings, environment)
+            context = Context(
+                _job_time(environment), cancel, line.settings, environment, _profile_dirs(environment)
+            )
             answer: Answer = line.args.execute(line.args, context)
             return answer.rendered(form)
     except MediakitError as error:
@@ -85,3 +87,8 @@ def _expected_form(words: Sequence[str]) -> Form:
     """The form that the words ask for, as long as they are not understood, or cannot be."""
     progress = "--progress=json" in words or ("--progress", "json") in pairwise(words)
     return Form("--json" in words, progress)
+
+
+def _profile_dirs(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders with own profiles: MEDIAKIT_PROFILES, separated as in PATH."""
+    return tuple(filter(None, environment.get("MEDIAKIT_PROFILES", "").split(os.pathsep)))

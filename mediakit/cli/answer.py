@@ -30,12 +30,16 @@ _UNSAFE = ("Cc", "Zl", "Zp")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a verb gets beside its arguments; `created` is the job's date if one is prescribed."""
+    """What a verb gets beside its arguments; `created` is the job's date if one is prescribed.
+
+    `profile_dirs` are the folders with own profiles that the environment names.
+    """
 
     created: datetime | None
     cancel: Cancel
     settings: Settings
     environment: Mapping[str, str]
+    profile_dirs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

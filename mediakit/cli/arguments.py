@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .answer import Context
 
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?(MB|MIB|GB|GIB)?", re.IGNORECASE)
 _UNITS = {"": 1, "MB": 10**6, "MIB": 2**20, "GB": 10**9, "GIB": 2**30}
@@ -42,7 +45,7 @@ class Verb:
 
 def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     """The parser of the whole command line and its verbs; none has imported yet what it needs to run."""
-    from . import completion, config, create, formats, inspect, profiles, rules, sample, verify
+    from . import completion, config, create, fit, formats, inspect, profiles, rules, sample, verify
 
     top = Parser(
         prog="mediakit",
@@ -54,7 +57,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     top.add_argument("--version", action="version", version=f"mediakit {__version__}")
     group = top.add_subparsers(title="verbs", metavar="VERB is one of", prog=top.prog)
     verbs = {}
-    for module in (create, verify, inspect, profiles, rules, formats, sample, config, completion):
+    for module in (create, verify, fit, inspect, profiles, rules, formats, sample, config, completion):
         name = module.__name__.rpartition(".")[2]
         own = group.add_parser(
             name,
@@ -110,6 +113,11 @@ def keyword_value(text: str) -> tuple[str, str]:
     if not (separator and keyword and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEYWORD=VALUE")
     return keyword, value
+
+
+def profile_dirs(named: list[str], context: Context) -> tuple[str, ...]:
+    """The folders with own profiles: those of MEDIAKIT_PROFILES, then those of --profile-dir."""
+    return (*context.profile_dirs, *named)
 
 
 def profile_choice(named: list[str]) -> str | list[str]:

@@ -14,7 +14,7 @@ from ..errors import ConformanceError, UsageError
 from ..report import Outcome, Severity
 from . import render
 from .answer import Answer, Context
-from .arguments import keyword_value, profile_choice, size, switch
+from .arguments import keyword_value, profile_choice, profile_dirs, size, switch
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -63,6 +63,14 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
         "--profile", action="append", metavar="ID", default=["auto"],
         help="application profile; repeatable (default: auto)",
     )  # fmt: skip
+    add("--claim", metavar="FILE", help="what the conformance statement claims (default: everything)")
+    add(
+        "--profile-dir",
+        action="append",
+        metavar="DIR",
+        default=[],
+        help="folder with own profiles; repeatable",
+    )
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
@@ -141,6 +149,8 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             institution=args.institution,
             contact=args.contact,
             manifest=args.manifest,
+            claim=args.claim,
+            profile_dirs=profile_dirs(args.profile_dir, context),
             created=context.created,
             progress=progress,
             cancel=context.cancel,

@@ -35,14 +35,18 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def _document(known: Mapping[str, PhysicalMedium]) -> dict[str, object]:
+    from ..profile.select import writable
+
     rows = [
         {
             "id": each.id,
             "name": each.name,
             "annex": each.annex,
             "formats": list(each.formats),
+            "writable": [word for word in each.formats if writable(word)],
             "capacity": each.capacity,
-            "profile": each.general,
+            "profile": next(iter(each.general), ""),
+            "general": list(each.general),
         }
         for each in known.values()
     ]
@@ -50,15 +54,19 @@ def _document(known: Mapping[str, PhysicalMedium]) -> dict[str, object]:
 
 
 def _list(known: Mapping[str, PhysicalMedium]) -> Iterator[str]:
+    from ..profile.select import writable
+
     rows = (
         (
             each.id,
-            ", ".join(each.formats),
+            ", ".join(word if writable(word) else f"({word})" for word in each.formats),
             f"PS3.12 {each.annex}",
-            render.size(each.capacity),
-            each.general,
+            render.size(each.capacity) if each.capacity else "that of the volume",
+            next(iter(each.general), ""),
             each.name,
         )
         for each in known.values()
     )
     yield from render.table(("medium", "formats", "clause", "capacity", "profile", "name"), rows)
+    yield ""
+    yield "A format in brackets cannot be written yet; a folder (--format folder) can for every medium."

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import mediakit
 
 from . import render
 from .answer import Answer, Context
-from .arguments import profile_choice, switch
+from .arguments import profile_choice, profile_dirs, switch
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ examples:
   mediakit verify /media/cdrom --json
 """
 
+_PROFILES_NAMED = 3
 _STATUS = {"conforms": 0, "does-not-conform": 1, "not-judged": 3}
 
 
@@ -35,6 +36,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--profile", action="append", metavar="ID", default=["auto"],
         help="profile to conform to; repeatable (default: auto, those of the medium)",
     )  # fmt: skip
+    add("--claim", metavar="FILE", help="what the conformance statement claims (default: everything)")
+    add(
+        "--profile-dir",
+        action="append",
+        metavar="DIR",
+        default=[],
+        help="folder with own profiles; repeatable",
+    )
     add("--expect-patient", metavar="WHO", help="exit 1 if it is not 'ID=...;Name=...;BirthDate=...'")
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
@@ -47,6 +56,8 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             args.medium,
             profile=profile,
             expect_patient=args.expect_patient,
+            claim=args.claim,
+            profile_dirs=profile_dirs(args.profile_dir, context),
             progress=progress,
             cancel=context.cancel,
         )
@@ -98,7 +109,7 @@ def _import_words(imports: ImportSummary) -> str:
 def _verdict_words(judged: Verification) -> str:
     counts = render.summary_words(judged.summary)
     if judged.verdict == "conforms":
-        return f"The medium conforms to {' and '.join(judged.conforms) or 'DICOM'}: {counts}."
+        return f"The medium conforms to {_named(judged.conforms) or 'DICOM'}: {counts}."
     if judged.verdict == "not-judged":
         return f"The medium could not be judged completely: {counts}."
     against = [verdict.profile for verdict in judged.profiles if not verdict.conforms]
@@ -106,6 +117,13 @@ def _verdict_words(judged: Verification) -> str:
         return f"The medium breaks the DICOM standard: {counts}."
     named = against[0] if len(against) == 1 else f"any of the {len(against)} profiles that were tried"
     return f"The medium does not conform to {named}: {counts}."
+
+
+def _named(ids: Sequence[str]) -> str:
+    """Up to three identifiers, and how many more there are."""
+    if len(ids) <= _PROFILES_NAMED:
+        return " and ".join(ids)
+    return f"{', '.join(ids[:_PROFILES_NAMED])} and {len(ids) - _PROFILES_NAMED} more profiles"
 
 
 def _lost(imports: ImportSummary, names: render.Names) -> Iterator[str]:

@@ -37,12 +37,20 @@ from .encode import (
     encode_items,
     file_meta,
 )
+from .kinds import is_secure
 from .parse import Malformed, parse_dataset, parse_items
-from .read import MEDIA_STORAGE_DIRECTORY, HeaderReader, NotDicom, Wanted, read_instance
+from .read import (
+    MEDIA_STORAGE_DIRECTORY,
+    SECURE_DICOM_FILE,
+    HeaderReader,
+    NotDicom,
+    Wanted,
+    read_instance,
+)
 
 __all__ = [
     "EXPLICIT_VR_LITTLE_ENDIAN", "IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "LONG_VRS",
-    "MEDIA_STORAGE_DIRECTORY", "SHORT_VRS", "HeaderReader", "Malformed", "NotDicom", "Wanted",
-    "encode_dataset", "encode_element", "encode_file", "encode_items", "file_meta", "parse_dataset",
-    "parse_items", "read_instance", "same_instance",
+    "MEDIA_STORAGE_DIRECTORY", "SECURE_DICOM_FILE", "SHORT_VRS", "HeaderReader", "Malformed", "NotDicom",
+    "Wanted", "encode_dataset", "encode_element", "encode_file", "encode_items", "file_meta", "is_secure",
+    "parse_dataset", "parse_items", "read_instance", "same_instance",
 ]  # fmt: skip

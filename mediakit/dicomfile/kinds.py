@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG picture"), (b"\x89PNG\r\n", "PNG picture"), (b"GIF8", "GIF picture"),
     (b"BM", "Windows bitmap"), (b"II*\0", "TIFF picture"), (b"MM\0*", "TIFF picture"),
@@ -14,13 +16,19 @@ _MAGIC = (
 )  # fmt: skip
 _RIFF = {b"AVI ": "AVI video", b"WAVE": "WAV sound", b"WEBP": "WebP picture"}
 UNKNOWN = "unknown"
+SECURE = "encrypted, most likely a Secure DICOM File"
+_SECURE = re.compile(
+    rb"\x30(?:\x80|[\x81-\x84].{1,4}?|.)\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", re.DOTALL
+)
+"""The beginning of a CMS ContentInfo with EnvelopedData (RFC 5652 3 and 6.1; PS3.10 7.4)."""
+
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b")
 _SHOWN = 4096
 
 
 def kind_of(head: bytes) -> str:
     """The kind of file that begins with these bytes, as in "JPEG picture"; UNKNOWN at worst."""
-    text = "" if head.startswith(b"%PDF") else _text_kind(head[:_SHOWN])
+    text = SECURE if is_secure(head) else "" if head.startswith(b"%PDF") else _text_kind(head[:_SHOWN])
     if text:
         return text
     for magic, kind in _MAGIC:
@@ -35,6 +43,11 @@ def kind_of(head: bytes) -> str:
     if not any(head):
         return "begins with zeros"
     return UNKNOWN
+
+
+def is_secure(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is encrypted as Secure DICOM Files are."""
+    return _SECURE.match(head) is not None
 
 
 def _text_kind(head: bytes) -> str:

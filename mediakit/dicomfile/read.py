@@ -15,7 +15,7 @@ from ..model import Anomaly, Attributes, Content, Instance
 from ..values import is_uid
 from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .inflate import inflated
-from .kinds import UNKNOWN, kind_of
+from .kinds import SECURE, UNKNOWN, kind_of
 from .meta import TRANSFER_SYNTAX, Beginning, Settled, read_beginning, settle, sniff, uid_text
 from .parse import (
     EXPLICIT,
@@ -36,6 +36,9 @@ Wanted = Callable[[str], frozenset[int]]
 """The top-level tags to keep for a SOP Class UID; for "" the union over all of them."""
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
+
+SECURE_DICOM_FILE = SECURE
+"""The reason of NotDicom for what can be read with a key only (PS3.10 7.4)."""
 
 LONGEST_VALUE = 16 << 20
 """No key of a directory is longer; a value that claims to be is not read into memory."""
@@ -281,7 +284,7 @@ def _no_dicom(window: Window) -> NotDicom:
     at = _VOLUME_DESCRIPTOR + 1
     if window.size >= at + 5 and window.read(at, at + 5) == b"CD001":
         return NotDicom("a disc image, not opened")
-    return NotDicom(f"no DICOM: {kind}")
+    return NotDicom(SECURE, damaged=True) if kind == SECURE else NotDicom(f"no DICOM: {kind}")
 
 
 def _sop_class(walk: Walk) -> str:

@@ -11,9 +11,28 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..model import Role
+from .constraint import AtLeastOne, Condition, IconTable, ImageTable, ItemTable, Prose
+
+__all__ = [
+    "ANY_MEDIA_STORAGE",
+    "CLAIMED",
+    "ApplicationProfile",
+    "Condition",
+    "DirectoryDemands",
+    "DirectoryKey",
+    "ObjectRow",
+    "PhysicalMedium",
+    "Requirement",
+    "RetiredProfile",
+    "SopClassSet",
+]  # fmt: skip
 
 ANY_MEDIA_STORAGE = "any-media-storage"
 """Stands in a profile for every SOP Class that PS3.4 Annex I lets a medium hold."""
+
+
+CLAIMED = "claimed"
+"""Stands for the transfer syntaxes that the claimant's conformance statement names."""
 
 
 class Requirement(Enum):
@@ -27,24 +46,12 @@ class Requirement(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """When a Type 1C or 2C key is required of a record, judged on the instance.
-
-    `present`: that element is in the instance; `nonempty`: and has a value;
-    `equals`: its first value is one of `values`.
-    """
-
-    op: str
-    keyword: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DirectoryKey:
     """A key of a Directory Record, with its type (1, 1C, 2, 2C, 3) and its condition.
 
     `computed` names how the value is made when it is not a copy of the instance's element;
-    `supply` names how the File-set Creator finds a value that the instance lacks.
+    `supply` names how the File-set Creator finds a value that the instance lacks. A key
+    `within` a sequence is asked of every item of it, where the record has the sequence.
     """
 
     record: str
@@ -54,31 +61,48 @@ class DirectoryKey:
     computed: str = ""
     supply: str = ""
     citation: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """A row of a profile's table of SOP Classes and Transfer Syntaxes (PS3.11 X.3.1)."""
+    """A row of a profile's table of SOP Classes and Transfer Syntaxes (PS3.11 X.3.1).
+
+    `sop_class` is a UID or the name of a set; the row holds for instances that meet `when`.
+    `reading` says how the row is understood where the standard can be read in several ways.
+    """
 
     sop_class: str
     transfer_syntaxes: tuple[str, ...]
     requirement: Mapping[Role, Requirement]
     citation: str
+    when: Condition | None = None
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryDemands:
-    """What a profile wants of the DICOMDIR (PS3.11 X.3.3)."""
+    """What a profile wants of the DICOMDIR (PS3.11 X.3.3).
+
+    With `required` False a File-set may do without one, and the rest is asked of one that is
+    there. `all_referenced` is None where the profile leaves it to PS3.3 F.2.1.
+    """
 
     information_required: bool
     empty_allowed: bool
-    all_referenced: bool
+    all_referenced: bool | None
     citation: str
+    required: bool = True
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationProfile:
-    """A named selection of choices at every layer of media storage (PS3.11 6)."""
+    """A named selection of choices at every layer of media storage (PS3.11 6).
+
+    `security` is none, cms (every file is a Secure DICOM File) or e-mail; `modalities` are those
+    of its images, empty where any may be; `extends` names the profile that a user's one adds to.
+    """
 
     id: str
     name: str
@@ -89,7 +113,14 @@ class ApplicationProfile:
     keys: tuple[DirectoryKey, ...]
     media: tuple[str, ...]
     security: str
-    retired: bool = False
+    images: tuple[ImageTable, ...] = ()
+    items: tuple[ItemTable, ...] = ()
+    icons: tuple[IconTable, ...] = ()
+    at_least_one: tuple[AtLeastOne, ...] = ()
+    prose: tuple[Prose, ...] = ()
+    readings: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    extends: str = ""
 
     @property
     def secure(self) -> bool:
@@ -102,7 +133,7 @@ class ApplicationProfile:
             "id": self.id,
             "name": self.name,
             "annex": self.annex,
-            "retired": self.retired,
+            "retired": False,
             "secure": self.secure,
             "media": list(self.media),
             "roles": [role.name for role in self.roles],
@@ -110,12 +141,62 @@ class ApplicationProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class RetiredProfile:
+    """A profile of an earlier edition: known by name, but no medium is judged by it."""
+
+    id: str
+    annex: str
+    medium: str
+    last: str
+
+    @property
+    def name(self) -> str:
+        """What it was, in a few words."""
+        return f"retired; last defined in {self.last}, for a {self.medium}"
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """None of today's media."""
+        return ()
+
+    @property
+    def secure(self) -> bool:
+        """None of them was."""
+        return False
+
+    def to_json(self) -> dict[str, object]:
+        """The profile as `mediakit profiles --json` lists it: it has no medium and no role today."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "annex": self.annex,
+            "retired": True,
+            "secure": False,
+            "media": [],
+            "roles": [],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SopClassSet:
+    """SOP classes that profiles name together, as of an edition; `open` to those that came later."""
+
+    name: str
+    edition: str
+    open: bool
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PhysicalMedium:
-    """A medium of PS3.12: `formats` in order of preference, `capacity` in bytes."""
+    """A medium of PS3.12: `formats` in order of preference, `capacity` in bytes.
+
+    A capacity of 0 is that of the volume at hand. `general` are the profiles to try first.
+    """
 
     id: str
     name: str
     annex: str
     formats: tuple[str, ...]
     capacity: int
-    general: str
+    general: tuple[str, ...]

@@ -6,13 +6,14 @@ and how a value is computed or supplied: it holds the names, `directory.py` does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from ..dictionary import tag_of
 from .data import Table, data_dir
-from .model import Condition, DirectoryKey
+from .model import DirectoryKey
+from .words import KEY_TYPES, condition, keyword, known
 
 ROOT = "ROOT"
 """Stands among the parents of a type that may stand in the root Directory Entity."""
@@ -29,7 +30,6 @@ LATEST_VERIFICATION = "latest-verification"
 
 _COMPUTED_FROM = {HAS_CONCEPT_MOD: "ContentSequence", LATEST_VERIFICATION: "VerifyingObserverSequence"}
 _FILES = ("shall", "may", "no")
-_KEY_TYPES = ("1", "1C", "2", "2C", "3")
 _ALWAYS_WANTED = ("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "RelatedGeneralSOPClassUID")
 
 
@@ -96,18 +96,11 @@ class RecordTable:
 
 @cache
 def load_records() -> RecordTable:
-    """The table, read once. Raises InvalidProfileData with file and key when it is not in order.
-
-    The additional keys of every known profile count among the tags that an instance is asked
-    for, because they go into the same records.
-    """
-    from .load import profiles
-
-    additional = (key for profile in profiles().values() for key in profile.keys)
-    return parse_records(Table.load(data_dir().joinpath("records.toml")), additional)
+    """The table, read once. Raises InvalidProfileData with file and key when it is not in order."""
+    return parse_records(Table.load(data_dir().joinpath("records.toml")))
 
 
-def parse_records(table: Table, additional: Iterable[DirectoryKey] = ()) -> RecordTable:
+def parse_records(table: Table) -> RecordTable:
     """The table from the words of a TOML file. Raises InvalidProfileData."""
     supply = table.table("supply")
     supplies = {name: _keywords(supply, name) for name in supply.words()}
@@ -122,19 +115,16 @@ def parse_records(table: Table, additional: Iterable[DirectoryKey] = ()) -> Reco
             raise records.error(f"{name!r} stands under the unknown type {min(unknown)!r}")
     sop_classes = dict(_sop_classes(table.table("sop_class"), {*types, *retired}))
     table.done()
-    return RecordTable(types, retired, sop_classes, supplies, _tags(types, supplies, tuple(additional)))
+    return RecordTable(types, retired, sop_classes, supplies, _tags(types, supplies))
 
 
 def _tags(
-    types: Mapping[str, RecordType],
-    supplies: Mapping[str, tuple[str, ...]],
-    additional: tuple[DirectoryKey, ...],
+    types: Mapping[str, RecordType], supplies: Mapping[str, tuple[str, ...]]
 ) -> Mapping[str, frozenset[int]]:
-    """By record type the tags behind its keys, those of the branch above it, and the additional ones."""
+    """By record type the tags behind its keys and those of the branch above it."""
 
     def of(*names: str) -> frozenset[int]:
-        keys = [key for name in names for key in types[name].keys]
-        behind = (tag for key in (*keys, *additional) for tag in _behind(key, supplies))
+        behind = (tag for name in names for key in types[name].keys for tag in _behind(key, supplies))
         return frozenset(map(tag_of, _ALWAYS_WANTED)).union(behind)
 
     return {"": of(*types), **{name: of(*BRANCH, name) for name in types}}
@@ -146,7 +136,7 @@ def _behind(key: DirectoryKey, supplies: Mapping[str, tuple[str, ...]]) -> Itera
     if key.computed:
         yield tag_of(_COMPUTED_FROM[key.computed])
     if key.when:
-        yield tag_of(key.when.keyword)
+        yield from map(tag_of, key.when.keywords())
     yield from map(tag_of, supplies.get(key.supply, ()))
 
 
@@ -170,14 +160,14 @@ def _type(name: str, table: Table, supplies: Mapping[str, tuple[str, ...]]) -> R
 def _key(record: str, row: Table, supplies: Mapping[str, tuple[str, ...]], citation: str) -> DirectoryKey:
     key = DirectoryKey(
         record=record,
-        keyword=_known(row, row.take("keyword", str)),
+        keyword=keyword(row),
         type=row.take("type", str),
-        when=_condition(row.table("when", {})),
+        when=condition(row.table("when", {})),
         computed=row.take("computed", str, ""),
         supply=row.take("supply", str, ""),
         citation=citation,
     )
-    if key.type not in _KEY_TYPES:
+    if key.type not in KEY_TYPES:
         raise row.error(f"{key.keyword}: {key.type!r} is no type of key")
     if key.computed and key.computed not in _COMPUTED_FROM:
         raise row.error(f"{key.keyword}: nothing is known to be computed as {key.computed!r}")
@@ -189,29 +179,8 @@ def _key(record: str, row: Table, supplies: Mapping[str, tuple[str, ...]], citat
     return key
 
 
-def _condition(table: Table) -> Condition | None:
-    """`{ present = K }`, `{ nonempty = K }` or `{ equals = K, values = [...] }`."""
-    op = next((op for op in ("present", "nonempty", "equals") if op in table.words()), None)
-    if op is None:
-        table.done()
-        return None
-    keyword = _known(table, table.take(op, str))
-    condition = Condition(op, keyword, table.texts("values") if op == "equals" else ())
-    table.done()
-    return condition
-
-
 def _keywords(table: Table, word: str) -> tuple[str, ...]:
-    return tuple(_known(table, keyword) for keyword in table.texts(word))
-
-
-def _known(table: Table, keyword: str) -> str:
-    """The keyword; InvalidProfileData when PS3.6 has none such."""
-    try:
-        tag_of(keyword)
-    except KeyError:
-        raise table.error(f"{keyword!r} is no keyword of PS3.6") from None
-    return keyword
+    return tuple(known(table, name) for name in table.texts(word))
 
 
 def _sop_classes(table: Table, types: set[str]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Instance, Role
 from ..read import FileSetView
+from .claim import Claim
 from .model import ApplicationProfile
 from .records import RecordTable
 
@@ -15,7 +16,8 @@ from .records import RecordTable
 class Candidate:
     """An instance that asks to be in a File-set under a profile.
 
-    `supply` holds the values by keyword that the user gives for missing ones.
+    `supply` holds the values by keyword that the user gives for missing ones. Without a
+    claim, everything that the profile leaves to the conformance statement counts as claimed.
     """
 
     instance: Instance
@@ -23,6 +25,15 @@ class Candidate:
     role: Role
     table: RecordTable
     supply: Mapping[str, str]
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """All the SOP classes that are, or shall be, together in a File-set under a profile."""
+
+    sop_classes: frozenset[str]
+    profile: ApplicationProfile
 
 
 @dataclass(frozen=True, slots=True)

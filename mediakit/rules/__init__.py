@@ -138,6 +138,8 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_3_tree,
     ps3_10_file_format,
     ps3_10_file_set,
+    ps3_11_attributes,
+    ps3_11_medium,
     ps3_11_profile,
     ps3_12_iso9660,
 )
@@ -154,6 +156,8 @@ __all__ = [
     "ps3_3_tree",
     "ps3_10_file_format",
     "ps3_10_file_set",
+    "ps3_11_attributes",
+    "ps3_11_medium",
     "ps3_11_profile",
     "ps3_12_iso9660",
     "rule",

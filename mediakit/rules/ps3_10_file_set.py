@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from ..dicomdir import RecordView
+from ..dicomfile import SECURE_DICOM_FILE
 from ..dictionary import tag_text
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
@@ -94,10 +95,12 @@ def directory_name(view: FileSetView) -> Iterator[Fact]:
     says="The DICOMDIR cannot be read: it is not a DICOM file",
     advice="The files are found by searching the medium instead.",
 )
-def directory_readable(view: FileSetView) -> Iterator[Fact]:
+def directory_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The DICOMDIR is a DICOM file that holds the Basic Directory."""
     if view.directory_path and view.directory is None:
-        yield Fact(place=Place(path="/".join(view.directory_path)))
+        place = Place(path="/".join(view.directory_path))
+        secured = view.files[view.directory_path].reason == SECURE_DICOM_FILE
+        yield Unchecked("the DICOMDIR is encrypted", place) if secured else Fact(place=place)
 
 
 @rule(

@@ -8,29 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..dictionary import tag_of, tag_text, uid_name
-from ..directory import applies, unfit
+from ..dictionary import uid_name
+from ..directory import unfit
 from ..model import Role
-from ..profile.load import media
-from ..profile.model import ANY_MEDIA_STORAGE, ObjectRow, Requirement
+from ..profile.constraint import condition_words, holds
+from ..profile.load import media, sop_class_sets
+from ..profile.model import CLAIMED, ObjectRow, Requirement
 from ..profile.select import profiles_of_media
 from ..profile.subject import Candidate, ProfiledFileSet
-from ..report import Place
+from ..values import text
 from . import Fact, Unchecked, rule
 
 
 def _rows(candidate: Candidate) -> list[ObjectRow]:
-    """The rows of the profile's table that take the instance's SOP class."""
-    sop_class = candidate.instance.sop_class
-    return [
-        row
-        for row in candidate.profile.objects
-        if row.requirement.get(candidate.role, Requirement.UNDEFINED) is not Requirement.UNDEFINED
-        and (
-            row.sop_class == sop_class
-            or (row.sop_class == ANY_MEDIA_STORAGE and candidate.table.type_of(sop_class))
-        )
-    ]
+    """The rows of the profile's table that name the instance's SOP class for the role."""
+    return [row for row in candidate.profile.objects if _defined(row, candidate) and _takes(row, candidate)]
+
+
+def _defined(row: ObjectRow, candidate: Candidate) -> bool:
+    """Whether the row asks anything of the role; a role that the profile leaves out is undefined."""
+    asked = row.requirement.get(candidate.role, Requirement.UNDEFINED)
+    return candidate.role in candidate.profile.roles and asked is not Requirement.UNDEFINED
+
+
+def _takes(row: ObjectRow, candidate: Candidate) -> bool:
+    sop_class, together = candidate.instance.sop_class, sop_class_sets().get(row.sop_class)
+    if together is None:
+        return row.sop_class == sop_class
+    # PS3.4 Annex I grows with every edition: what has a Directory Record is a class of a later one.
+    later = together.open and candidate.table.type_of(sop_class) is not None
+    return sop_class in together.classes or later
+
+
+def _met(candidate: Candidate) -> list[ObjectRow]:
+    """Those of the rows whose condition the instance meets."""
+    instance = candidate.instance
+    return [row for row in _rows(candidate) if holds(row.when, instance.keys, instance.sop_class)]
 
 
 @rule(
@@ -45,7 +58,7 @@ def sop_class_allowed(candidate: Candidate) -> Iterator[Fact]:
     # A SOP class without a Directory Record cannot be on any medium: PROF-003 says so.
     if not _rows(candidate) and candidate.table.type_of(candidate.instance.sop_class):
         args = {"profile": candidate.profile.id, "sop_class": uid_name(candidate.instance.sop_class)}
-        yield Fact(args, citation=f"PS3.11 {candidate.profile.annex}.3.1")
+        yield Fact(args, citation=_table_of_objects(candidate))
 
 
 @rule(
@@ -57,14 +70,14 @@ def sop_class_allowed(candidate: Candidate) -> Iterator[Fact]:
 )
 def transfer_syntax_allowed(candidate: Candidate) -> Iterator[Fact]:
     """Every instance is in a transfer syntax that the profile allows for its SOP class."""
-    rows = _rows(candidate)
-    allowed = {uid: row for row in rows for uid in row.transfer_syntaxes}
+    rows = _met(candidate)
+    allowed = [uid for row in rows for uid in row.transfer_syntaxes]
     found = candidate.instance.transfer_syntax
-    if rows and found not in allowed:
+    if rows and found not in allowed and not (found and CLAIMED in allowed):
         args = {
             "profile": candidate.profile.id,
             "found": uid_name(found) if found else "that could not be determined",
-            "allowed": " or ".join(uid_name(uid) for uid in allowed),
+            "allowed": " or ".join(uid_name(uid) for uid in allowed if uid != CLAIMED) or "a known one",
         }
         yield Fact(args, citation=rows[0].citation)
 
@@ -81,7 +94,7 @@ def record_possible(candidate: Candidate) -> Iterator[Fact]:
     # On a medium the record is there already and is judged by itself (KEY rules).
     if candidate.role is not Role.FSC:
         return
-    if reason := unfit(candidate.instance, candidate.table, candidate.supply):
+    if reason := unfit(candidate.instance, candidate.table, candidate.supply, candidate.profile.keys):
         yield Fact({"reason": reason})
 
 
@@ -119,35 +132,6 @@ def directory_not_empty(subject: ProfiledFileSet) -> Iterator[Fact]:
 
 
 @rule(
-    "PROF-006",
-    on=ProfiledFileSet,
-    cites="PS3.11 8",
-    says="{profile} wants the key {keyword} {tag} in its {record} record, and it is {found}",
-    advice="Readers that go by the directory lack a value; the instance holds it.",
-)
-def additional_keys(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
-    """Directory Records hold the additional keys of the profile when their condition holds."""
-    for reference in subject.view.references:
-        instance = reference.file.instance if reference.file else None
-        if instance is None:
-            place = Place("/".join(reference.path), reference.record.index, reference.record.offset)
-            because = "FSET-009" if reference.file else "FSET-008"
-            yield Unchecked("the file behind the record cannot be looked at", place, because)
-            continue
-        for key in subject.profile.keys:
-            record, tag = reference.record, tag_of(key.keyword)
-            if record.type != key.record or not applies(key, instance):
-                continue
-            has_value = bool(record.keys.raw(tag)) or (tag in record.keys and not instance.keys.raw(tag))
-            if not has_value:
-                found = "empty" if tag in record.keys else "absent"
-                args = {"profile": subject.profile.id, "keyword": key.keyword, "tag": tag_text(tag),
-                        "record": record.type, "found": found}  # fmt: skip
-                place = Place("/".join(reference.path), record.index, record.offset, tag_text(tag))
-                yield Fact(args, place, citation=key.citation)
-
-
-@rule(
     "PROF-007",
     on=ProfiledFileSet,
     cites="PS3.11 8",
@@ -161,6 +145,62 @@ def medium_allowed(subject: ProfiledFileSet) -> Iterator[Fact]:
         wanted = " or ".join(media()[word].name for word in subject.profile.media)
         args = {"profile": subject.profile.id, "wanted": wanted, "found": " and ".join(found)}
         yield Fact(args, citation=f"PS3.11 {subject.profile.annex}.3.2")
+
+
+def _table_of_objects(candidate: Candidate) -> str:
+    """The table of SOP classes, as the profile cites it."""
+    rows = candidate.profile.objects
+    return rows[0].citation if rows else f"PS3.11 {candidate.profile.annex}.3.1"
+
+
+@rule(
+    "PROF-012",
+    on=Candidate,
+    cites="PS3.11 8",
+    says="{profile} takes {sop_class} only where {wanted}, but it is {found}",
+    advice="Choose a profile that takes it (`mediakit fit` shows which), or leave it out.",
+)
+def condition_of_row(candidate: Candidate) -> Iterator[Fact]:
+    """An instance meets the condition under which the profile takes its SOP class."""
+    rows = _rows(candidate)
+    if not rows or _met(candidate):
+        return
+    keys, conditions = candidate.instance.keys, [row.when for row in rows if row.when]
+    args = {
+        "profile": candidate.profile.id,
+        "sop_class": uid_name(candidate.instance.sop_class),
+        "wanted": " or ".join(dict.fromkeys(condition_words(when) for when in conditions)),
+        "found": text(keys, conditions[0].keyword) or "absent",
+    }
+    yield Fact(args, citation=rows[0].citation)
+
+
+@rule(
+    "PROF-018",
+    on=Candidate,
+    cites="PS3.11 8",
+    says="The claim does not name {what}, which {profile} leaves to the conformance statement",
+    advice="Add it to the claim if the conformance statement has it, or leave the object out.",
+)
+def claimed(candidate: Candidate) -> Iterator[Fact]:
+    """What the profile leaves to the conformance statement is in the claim."""
+    claim, instance = candidate.claim, candidate.instance
+    for row in _met(candidate) if claim else ():
+        assert claim
+        by_statement = row.requirement[candidate.role] in _BY_STATEMENT
+        if by_statement and instance.sop_class not in claim.sop_classes:
+            yield _unclaimed(candidate, row, instance.sop_class)
+            return
+        if CLAIMED in row.transfer_syntaxes and instance.transfer_syntax not in claim.transfer_syntaxes:
+            yield _unclaimed(candidate, row, instance.transfer_syntax)
+            return
+
+
+_BY_STATEMENT = (Requirement.STATEMENT, Requirement.MANDATORY_STATEMENT)
+
+
+def _unclaimed(candidate: Candidate, row: ObjectRow, uid: str) -> Fact:
+    return Fact({"what": uid_name(uid), "profile": candidate.profile.id}, citation=row.citation)
 
 
 def _of(subject: ProfiledFileSet) -> Fact:

@@ -46,15 +46,15 @@ def bash(mediakit: Command) -> str:
         (("create", "--le"), ["--leave-out"]),
         (("create", "--expect"), ["--expect-patient", "--expect"]),
         (("create", "x", "-o", "y", "--man"), ["--manifest"]),
-        (("create", "--profile", "STD-GEN"), ["STD-GEN-CD"]),
-        (("create", "--medium", "c"), ["cd"]),
-        (("create", "--format", "f"), ["folder"]),
+        (("create", "--profile", "STD-XA"), ["STD-XABC-CD", "STD-XA1K-CD", "STD-XA1K-DVD"]),
+        (("create", "--medium", "c"), ["cd", "cf"]),
+        (("create", "--format", "fo"), ["folder"]),
         (("create", "--progress", ""), ["auto", "json"]),
         (("verify", "--records"), []),
         (("inspect", "--rec"), ["--records"]),
         (("rules", "FSID-002"), ["FSID-002"]),
         (("rules", "--"), ["--help", "--json", "--config"]),
-        (("profiles", "STD-GEN"), ["STD-GEN-CD"]),
+        (("profiles", "STD-GEN-CD"), ["STD-GEN-CD"]),
         (("completion", "z"), ["zsh"]),
         (("create", "-o", "di"), []),
         (("create", "di"), []),
@@ -74,7 +74,7 @@ def test_a_bash_on_a_terminal_completes_a_line(bash: str, tmp_path: Path) -> Non
     script = tmp_path / "completion.bash"
     script.write_text(bash)
     (tmp_path / "patient-folder").mkdir()
-    line = "mediakit crea\tpatient-fo\t --leav\t --profile STD-GEN-C\t\n"
+    line = "mediakit crea\tpatient-fo\t --leav\t --profile STD-XAB\t\n"
     typed = f"source {script}\nmediakit() {{ printf '<%s>' \"$@\" > said; }}\n{line}exit\n"
     mine, theirs = pty.openpty()
     environment = {"PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(tmp_path)}
@@ -90,7 +90,7 @@ def test_a_bash_on_a_terminal_completes_a_line(bash: str, tmp_path: Path) -> Non
         assert running.wait(30) == 0
     os.close(mine)
     said = (tmp_path / "said").read_text()
-    assert said == "<create><patient-folder/><--leave-out><--profile><STD-GEN-CD>"
+    assert said == "<create><patient-folder/><--leave-out><--profile><STD-XABC-CD>"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -13,13 +13,13 @@ from tests.cli.runner import Command
 from tests.schemas import parsed
 
 
-def encapsulated(number: int) -> bytes:
-    """A CT image in JPEG Lossless, which the profile of a CD does not take."""
+def encapsulated(number: int, transfer_syntax: str = "1.2.840.10008.1.2.4.90") -> bytes:
+    """A CT image that is encapsulated, in a transfer syntax that no profile of a CD takes if not said."""
     item = b"\xfe\xff\x00\xe0"
     fragment = b"\xff\xd8\xff\xd9"
     pixels = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + item + bytes(4)
     pixels += item + len(fragment).to_bytes(4, "little") + fragment + b"\xfe\xff\xdd\xe0" + bytes(4)
-    meta = file_meta(CT, uid(f"ct {number}"), "1.2.840.10008.1.2.4.70")
+    meta = file_meta(CT, uid(f"ct {number}"), transfer_syntax)
     return encode_file(meta, dataset(number, PixelData=None) + pixels)
 
 
@@ -144,6 +144,57 @@ def test_what_does_not_fit_stops_the_job(mediakit: Command, heap: Path, tmp_path
         (str(heap / "jpeg.dcm"), "PROF-002")
     ]
     assert snapshot(tmp_path) == before
+
+
+def test_auto_chooses_the_narrowest_profile_when_the_general_one_does_not_take_all(
+    mediakit: Command, heap: Path, tmp_path: Path
+) -> None:
+    (heap / "jpeg.dcm").write_bytes(encapsulated(2, "1.2.840.10008.1.2.4.70"))
+    document = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--json").json
+    assert (document["profiles"], document["conforms"], document["left_out"]) == (
+        ["STD-CTMR-CD"], ["STD-CTMR-CD"], [],
+    )  # fmt: skip
+    assert document["why"] == (
+        "STD-CTMR-CD: the narrowest profile of a 120 mm CD-R that takes everything unchanged; "
+        "STD-GEN-CD does not."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "advice"),
+    [
+        (("--medium", "usb"), "cannot write the format fat of a USB stick yet", "--format folder"),
+        (("--medium", "dvd", "--format", "udf"), "the format udf of a 120 mm DVD yet", "--format iso"),
+        (("--medium", "zip"), "cannot write a ZIP file yet", "--medium mail --format folder"),
+        (("--medium", "cd", "--format", "fat"), "cannot hold the format 'fat'", "iso, folder"),
+        (("--profile", "STD-GEN-SEC-CD"), "wants Secure DICOM Files", "without security"),
+        (("--profile", "STD-CTMR-MOD12"), "is retired: PS3.11-2004 was the last", "current profile"),
+    ],
+)
+def test_what_cannot_be_written_yet(
+    words: tuple[str, ...], said: str, advice: str, mediakit: Command, heap: Path, tmp_path: Path
+) -> None:
+    done = mediakit("create", heap, "-o", tmp_path / "out", *words, "--json")
+    assert done.status == 2
+    assert said in done.json["message"]
+    assert advice in done.json["advice"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("medium", "profile"),
+    [("usb", "STD-GEN-USB-JPEG"), ("mail", "STD-GEN-ZIP-MAIL"), ("mime", "STD-GEN-MIME"),
+     ("bd-r", "STD-GEN-BD"), ("dvd", "STD-GEN-DVD-JPEG"), ("sd", "STD-GEN-SD-JPEG"),
+     ("mod41", "STD-CTMR-MOD41")],
+)  # fmt: skip
+def test_a_folder_for_every_medium(
+    medium: str, profile: str, mediakit: Command, heap: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = mediakit(
+        "create", heap / "fits.dcm", "-o", out, "--medium", medium, "--format", "folder", "--json"
+    )
+    assert (done.status, done.json["profiles"], done.json["conforms"]) == (0, [profile], [profile])
 
 
 def test_leave_out_writes_the_rest_and_exits_1(mediakit: Command, heap: Path, tmp_path: Path) -> None:

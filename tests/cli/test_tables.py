@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit.profile.load import media, profiles
+from mediakit.profile.load import media, profiles, retired_profiles
 from mediakit.rules import RULES
 from tests.cli.runner import Command
 
@@ -14,9 +14,44 @@ from tests.cli.runner import Command
 def test_profiles(mediakit: Command) -> None:
     done = mediakit("profiles", "--json")
     assert done.status == 0
-    assert [row["id"] for row in done.json["profiles"]] == list(profiles())
-    rows = mediakit("profiles").out.splitlines()
-    assert [row.split()[0] for row in rows[2:]] == list(profiles())
+    rows = done.json["profiles"]
+    assert [row["id"] for row in rows if not row["retired"]] == list(profiles())
+    assert [row["id"] for row in rows if row["retired"]] == list(retired_profiles())
+    assert (len(profiles()), len(retired_profiles())) == (82, 53)
+    lines = mediakit("profiles").out.splitlines()
+    assert [line.split()[0] for line in lines[2:-2]] == list(profiles())
+    assert lines[-1] == "53 more are retired: mediakit profiles --retired"
+    retired = mediakit("profiles", "--retired").out.splitlines()
+    assert [line.split()[0] for line in retired[2:]] == list(retired_profiles())
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (("--medium", "mime"), {"STD-GEN-MIME"}),
+        (
+            ("--medium", "cd", "--modality", "xa"),
+            {"STD-XABC-CD", "STD-XA1K-CD", "STD-GEN-CD", "STD-GEN-SEC-CD"},
+        ),
+        (("--security", "e-mail"), {"STD-GEN-SEC-ZIP-MAIL", "STD-DTL-SEC-ZIP-MAIL"}),
+        (("--medium", "mod41", "--security", "cms"), set()),
+    ],
+)
+def test_filters(words: tuple[str, ...], ids: set[str], mediakit: Command) -> None:
+    assert {row["id"] for row in mediakit("profiles", *words, "--json").json["profiles"]} == ids
+    assert {line.split()[0] for line in mediakit("profiles", *words).out.splitlines()[2:]} == ids
+
+
+def test_a_medium_that_there_is_not(mediakit: Command) -> None:
+    assert mediakit("profiles", "--medium", "floppy", "--json").json["code"] == "usage"
+
+
+def test_old_names_and_retired_profiles(mediakit: Command) -> None:
+    assert mediakit("profiles", "APL-GEN-CD").out.startswith("STD-GEN-CD: ")
+    assert mediakit("profiles", "STD-FTL-SEC-ZIP-MAIL").out.startswith("STD-DTL-SEC-ZIP-MAIL: ")
+    assert mediakit("profiles", "std-ctmr-mod650").out == (
+        "STD-CTMR-MOD650: retired; last defined in PS3.11-2004, for a 130 mm 650 MB MOD\n"
+    )
 
 
 @pytest.mark.parametrize("id", profiles())
@@ -29,7 +64,7 @@ def test_a_profile_as_a_page(id: str, mediakit: Command) -> None:
 
 def test_the_page_of_the_general_cd(mediakit: Command) -> None:
     page = mediakit("profiles", "STD-GEN-CD").out
-    assert "Every Media Storage SOP Class (PS3.11 D.3.1)\n  in Explicit VR Little Endian\n" in page
+    assert "Every Media Storage SOP Class (PS3.11 Table D.3-1)\n  in Explicit VR Little Endian\n" in page
     assert "  Every instance on the medium has a record\n" in page
     assert "ImageType is in the instance" in page
 
@@ -56,7 +91,7 @@ def test_a_rule_as_a_page(id: str, mediakit: Command) -> None:
 @pytest.mark.parametrize(
     ("verb", "id", "advice"),
     [
-        ("profiles", "STD-GEN-DC", "Did you mean STD-GEN-CD?"),
+        ("profiles", "STD-GEN-DC", "Did you mean STD-GEN-CD"),
         ("profiles", "nonsense", "`mediakit profiles` lists them all."),
         ("rules", "FSID-0002", "Did you mean FSID-002 or "),
         ("rules", "nonsense", "`mediakit rules` lists them all."),
@@ -74,12 +109,12 @@ def test_formats(mediakit: Command) -> None:
     assert [row["id"] for row in document["media"]] == list(media())
     assert document["media"][0] == {
         "id": "cd", "name": "120 mm CD-R", "annex": "F", "formats": ["iso"], "capacity": 736_972_800,
-        "profile": "STD-GEN-CD",
+        "profile": "STD-GEN-CD", "writable": ["iso"], "general": ["STD-GEN-CD"],
     }  # fmt: skip
-    assert (
-        "cd      iso      PS3.12 F  736,972,800 bytes (737.0 MB)  STD-GEN-CD  120 mm CD-R\n"
-        in mediakit("formats").out
-    )
+    lines = [line.split() for line in mediakit("formats").out.splitlines()[2:-2]]
+    assert " ".join(lines[0]) == "cd iso PS3.12 F 736,972,800 bytes (737.0 MB) STD-GEN-CD 120 mm CD-R"
+    assert " ".join(lines[1][:4]) == "dvd iso, (bridge), (udf)"
+    assert [line[0] for line in lines] == list(media())
 
 
 def test_samples_can_be_made_into_a_disc(mediakit: Command, tmp_path: Path, samples: Path) -> None:

@@ -11,7 +11,9 @@ from mediakit import __version__
 from mediakit.cli.arguments import keyword_value, size
 from tests.cli.runner import Command, environment, program
 
-VERBS = ("create", "verify", "inspect", "profiles", "rules", "formats", "sample", "config", "completion")
+VERBS = (
+    "create", "verify", "fit", "inspect", "profiles", "rules", "formats", "sample", "config", "completion",
+)  # fmt: skip
 
 
 def test_help_lists_the_verbs(mediakit: Command) -> None:

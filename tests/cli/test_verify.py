@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mediakit.profile.load import profiles
 from tests.builders import ct, file_set
 from tests.cli.runner import Command
 
@@ -24,9 +25,13 @@ def test_its_document(mediakit: Command, patient_cd: Path) -> None:
     assert done.status == 0
     document = done.json
     assert document["verdict"] == "conforms"
-    assert document["profile"] == {
-        "requested": "auto", "judged": ["STD-GEN-CD"], "conforms": ["STD-GEN-CD"], "refused": {},
-    }  # fmt: skip
+    profile = document["profile"]
+    assert (profile["requested"], profile["conforms"]) == ("auto", ["STD-GEN-CD"])
+    media = {word for id in profile["judged"] for word in profiles()[id].media}
+    assert media == {"cd", "dvd"}
+    assert {*profile["refused"], *profile["conforms"]} == set(profile["judged"])
+    assert profile["refused"]["STD-GEN-SEC-CD"] == ["PROF-017"]
+    assert profile["refused"]["STD-CTMR-CD"] == ["PROF-006", "PROF-001"]
     assert (document["summary"]["errors"], document["summary"]["not_checked"]) == (0, 0)
     imports = document["import"]
     assert [imports[word] for word in ("instances", "readable", "recovered", "lost")] == [21, 21, 0, 0]
@@ -54,7 +59,10 @@ def test_a_missing_file_exits_1_and_is_named_in_words(mediakit: Command, tmp_pat
     assert done.status == 1
     lines = done.out.splitlines()
     assert lines[0] == "1 of 2 images and documents can be imported; 1 lost."
-    assert lines[1] == "The medium does not conform to STD-GEN-CD: 1 error, 1 not checked."
+    assert (
+        lines[1]
+        == "The medium does not conform to any of the 82 profiles that were tried: 1 error, 1 not checked."
+    )
     assert "        1  of 2: CT series 1 AX 5.0, 2024-05-01 Thorax, Test, Ada" in lines
     document = mediakit("verify", folder, "--json")
     assert document.status == 1

@@ -14,6 +14,7 @@ from mediakit.errors import InvalidProfileData
 from mediakit.profile.data import Table, data_dir
 from mediakit.profile.load import profiles
 from mediakit.profile.records import ANY, NEXT_NUMBER, load_records, parse_records
+from mediakit.profile.wanted import wanted_by, wanted_by_all
 
 FACTS: dict[str, Any] = json.loads(
     Path(__file__).parents[1].joinpath("facts", "directory-records.json").read_text(encoding="utf-8")
@@ -137,10 +138,16 @@ def test_wanted_tags() -> None:
     assert tag_of("PatientID") in TABLE.wanted("1.2.3.4")
 
 
-def test_the_additional_keys_of_every_profile_are_wanted() -> None:
+def test_the_additional_keys_of_a_profile_are_wanted_by_those_who_use_it() -> None:
+    ct = "1.2.840.10008.5.1.4.1.1.2"
     for profile in profiles().values():
-        for key in profile.keys:
-            assert tag_of(key.keyword) in TABLE.wanted("1.2.840.10008.5.1.4.1.1.2")
+        own = wanted_by([profile], TABLE)(ct)
+        tags = {
+            tag_of(key.keyword)
+            for key in profile.keys
+            if key.record in TABLE.path("IMAGE") and not key.within
+        }
+        assert TABLE.wanted(ct) | tags <= own <= wanted_by_all()(ct)
 
 
 GOOD = """

@@ -20,6 +20,7 @@ from mediakit.dictionary import (
     uid_of,
     vr_of,
 )
+from mediakit.sop_classes import SOP_CLASSES
 
 NEWER_THAN_PYDICOM = {
     "1.2.840.10008.1.2.4.110": "JPEG XL Lossless",
@@ -126,3 +127,9 @@ def test_uids_by_keyword_are_those_of_pydicom() -> None:
     assert uid_of("CTImageStorage") == "1.2.840.10008.5.1.4.1.1.2"
     with pytest.raises(KeyError):
         uid_of("NoSuchThing")
+
+
+def test_names_of_sop_classes_are_those_of_pydicom() -> None:
+    for uid, name in SOP_CLASSES.items():
+        assert UID_dictionary[uid][0] == name
+        assert uid_name(uid) == name

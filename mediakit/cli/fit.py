@@ -1,0 +1,81 @@
+"""`mediakit fit`: which application profiles take these instances, and what stops the others."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import mediakit
+
+from . import render
+from .answer import Answer, Context
+from .arguments import profile_dirs, switch
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..fit_result import FitResult, ProfileFit
+
+SUMMARY = "show which profiles fit, and what stops the others"
+DESCRIPTION = "Hold DICOM files against every application profile, as they are; nothing is written."
+EXAMPLES = """\
+examples:
+  mediakit fit patient-folder
+  mediakit fit patient-folder --claim claim.toml --json
+"""
+
+_CAUSES_SHOWN = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add = parser.add_argument
+    add("sources", nargs="+", metavar="SOURCE", help="folder, file, ZIP, or @list.txt with one name a line")
+    add("--claim", metavar="FILE", help="what the conformance statement claims (default: everything)")
+    add(
+        "--profile-dir", action="append", metavar="DIR", default=[],
+        help="folder with own profiles; repeatable",
+    )  # fmt: skip
+    switch(add, "-q", "--quiet", help="no progress on standard error")
+
+
+def execute(args: argparse.Namespace, context: Context) -> Answer:
+    """Judge the instances. Raises the errors of `mediakit.fit`."""
+    with shown("auto", args.quiet) as progress:
+        found = mediakit.fit(
+            args.sources,
+            claim=args.claim,
+            profile_dirs=profile_dirs(args.profile_dir, context),
+            progress=progress,
+            cancel=context.cancel,
+        )
+    return Answer(0, found.to_json, lambda: _text(found))
+
+
+def _text(found: FitResult) -> Iterator[str]:
+    count = render.things(found.instances)
+    fitting = [each for each in found.profiles if each.fits]
+    others = [each for each in found.profiles if not each.fits]
+    yield f"{len(fitting)} of {len(found.profiles)} profiles take all of {count}."
+    yield from (f"{len(found.damaged)} files are damaged and were not judged.",) if found.damaged else ()
+    yield from found.notes
+    if fitting:
+        yield ""
+        yield "Fits"
+        rows = ((each.profile.id, ", ".join(each.profile.media), each.profile.name) for each in fitting)
+        yield from (f"  {line}" for line in list(render.table(("profile", "medium", "name"), rows))[2:])
+    if others:
+        yield ""
+        yield "Does not fit"
+    for each in others:
+        yield from _stopped(each)
+
+
+def _stopped(each: ProfileFit) -> Iterator[str]:
+    yield f"  {each.profile.id} ({', '.join(each.profile.media)})"
+    for stop in each.stops[:_CAUSES_SHOWN]:
+        parts = [render.counted(stop.series, "series")] if stop.series else []
+        parts.append(render.counted(stop.instances, "instance"))
+        yield f"      {', '.join(parts)}: {stop.message} ({stop.citation})"
+    if len(each.stops) > _CAUSES_SHOWN:
+        yield f"      and {len(each.stops) - _CAUSES_SHOWN} more causes, see --json"

@@ -1,0 +1,167 @@
+"""PROF: File-sets and their directories held against a profile (PS3.11 X.3.3 and X.3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..dicomdir import RecordView
+from ..dicomfile import SECURE_DICOM_FILE, parse_items
+from ..dictionary import tag_of, tag_text, uid_name
+from ..keys import applies, has_value
+from ..model import Attributes, Instance
+from ..profile.model import DirectoryKey
+from ..profile.subject import Gathering, ProfiledFileSet
+from ..read import FileSetView, FileView
+from ..report import Place
+from . import Fact, Unchecked, rule
+from .ps3_11_attributes import icon_problems
+
+_ICON = tag_of("IconImageSequence")
+
+
+@dataclass(slots=True)
+class _Below:
+    """A record, and the instances that it and the records under it stand for."""
+
+    record: RecordView
+    path: str
+    instances: list[Instance] = field(default_factory=list)
+
+
+def _records(view: FileSetView) -> list[_Below]:
+    """Every record that leads to an instance on the medium, with these instances."""
+    found: dict[int, _Below] = {}
+    for reference in view.references:
+        instance = reference.file.instance if reference.file else None
+        if instance is not None:
+            for record in (reference.record, *reference.record.ancestors):
+                path = "/".join(reference.path) if record is reference.record else ""
+                found.setdefault(record.index, _Below(record, path)).instances.append(instance)
+    return [found[index] for index in sorted(found)]
+
+
+@rule(
+    "PROF-006",
+    on=ProfiledFileSet,
+    cites="PS3.11 8",
+    says="{profile} wants the key {keyword} {tag} in its {record} record, and it is {found}",
+    advice="Readers that go by the directory lack a value; the instance holds it.",
+)
+def additional_keys(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
+    """Directory Records hold the additional keys of the profile when their condition holds."""
+    for reference in subject.view.references:
+        if reference.file is None or reference.file.instance is None:
+            place = Place("/".join(reference.path), reference.record.index, reference.record.offset)
+            because = "FSET-009" if reference.file else "FSET-008"
+            yield Unchecked("the file behind the record cannot be looked at", place, because)
+    keys: dict[str, list[DirectoryKey]] = {}
+    for key in subject.profile.keys:
+        keys.setdefault(key.record, []).append(key)
+    for below in _records(subject.view) if keys else ():
+        for key in keys.get(below.record.type, ()):
+            if found := _lacking(key, below):
+                tag = tag_text(tag_of(key.keyword))
+                args = {"profile": subject.profile.id, "keyword": key.keyword, "tag": tag,
+                        "record": key.record, "found": found}  # fmt: skip
+                place = Place(below.path or None, below.record.index, below.record.offset, tag)
+                yield Fact(args, place, citation=key.citation)
+
+
+def _lacking(key: DirectoryKey, below: _Below) -> str:
+    """Whether the record's key is absent or empty though it should not be; empty when it is in order."""
+    keys, tag = below.record.keys, tag_of(key.keyword)
+    if key.within:
+        items = parse_items(keys.raw(tag_of(key.within)))
+        return next((f"absent in item {n}" for n, i in enumerate(items, 1) if not i.raw(tag)), "")
+    element = keys.get(tag)
+    if element is not None and (key.type[0] == "2" or has_value(element)):
+        return ""
+    if key.type == "3" or (key.when and not any(applies(key, each) for each in below.instances)):
+        return ""
+    if element is None:
+        return "absent"
+    # A condition that asks for presence only is met by an empty element too.
+    by_presence = key.when is not None and key.when.op == "present"
+    return "" if by_presence and not any(_valued(tag, each.keys) for each in below.instances) else "empty"
+
+
+def _valued(tag: int, keys: Attributes) -> bool:
+    element = keys.get(tag)
+    return element is not None and has_value(element)
+
+
+@rule(
+    "PROF-013",
+    on=ProfiledFileSet,
+    cites="PS3.11 8",
+    says="{profile} wants icons of {name} {wanted}; that of the {record} record has {found}",
+    advice="Readers may show a wrong preview or none; the image itself is not affected.",
+)
+def icons(subject: ProfiledFileSet) -> Iterator[Fact]:
+    """The icons in the directory are of the size and kind that the profile wants."""
+    directory = subject.view.directory
+    for table in subject.profile.icons if directory else ():
+        assert directory
+        for record in directory.records:
+            items = parse_items(record.keys.raw(_ICON)) if record.type in table.records else ()
+            for args in icon_problems(table, items[0]) if items else ():
+                place = Place(record=record.index, offset=record.offset, tag=tag_text(_ICON))
+                args = {"profile": subject.profile.id, "record": record.type, **args}
+                yield Fact(args, place, citation=table.citation)
+
+
+@rule(
+    "PROF-015",
+    on=Gathering,
+    cites="PS3.11 8",
+    says="{profile} wants at least one instance of {wanted}, and there is none",
+    advice="Choose another profile (`mediakit fit` shows which), or add the images.",
+)
+def at_least_one(subject: Gathering) -> Iterator[Fact]:
+    """A File-set holds one of the SOP classes of which the profile wants the creator to write one."""
+    for each in subject.profile.at_least_one:
+        if subject.sop_classes.isdisjoint(each.sop_classes):
+            wanted = " or ".join(map(uid_name, each.sop_classes))
+            yield Fact({"profile": subject.profile.id, "wanted": wanted}, citation=each.citation)
+
+
+def _secured(view: FileSetView) -> list[FileView]:
+    return [file for file in view.files.values() if file.reason == SECURE_DICOM_FILE]
+
+
+@rule(
+    "PROF-016",
+    on=ProfiledFileSet,
+    cites="PS3.11 8",
+    says="{profile} does not allow Secure DICOM Files, and this file is one",
+    advice="Ask the sender for plain files, or open it with a tool that has the key.",
+)
+def no_secure_files(subject: ProfiledFileSet) -> Iterator[Fact]:
+    """A profile without a Media Storage Security Profile holds no Secure DICOM File."""
+    if subject.profile.security != "cms":
+        citation = f"PS3.11 {subject.profile.annex}.3.5"
+        for file in _secured(subject.view):
+            yield Fact({"profile": subject.profile.id}, Place(path=file.name), citation=citation)
+
+
+@rule(
+    "PROF-017",
+    on=ProfiledFileSet,
+    cites="PS3.11 8",
+    says="{profile} wants every file to be a Secure DICOM File, and this one is not",
+    advice="The data are not protected; treat the medium accordingly.",
+)
+def every_file_secure(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
+    """Under a Media Storage Security Profile every DICOM file and the DICOMDIR is a Secure DICOM File."""
+    view = subject.view
+    if subject.profile.security != "cms":
+        return
+    citation = f"PS3.11 {subject.profile.annex}.3.5"
+    plain = [file.name for file in view.instances()]
+    if view.directory and view.directory_path:
+        plain.append("/".join(view.directory_path))
+    for name in plain:
+        yield Fact({"profile": subject.profile.id}, Place(path=name), citation=citation)
+    for file in _secured(view):
+        yield Unchecked("the file is encrypted", Place(path=file.name))
