@@ -114,6 +114,11 @@ class ProfileVerdict:
         )
 
     @property
+    def broken(self) -> bool:
+        """Whether any rule of it is broken; one that could not be checked is not."""
+        return Summary.of(self.findings).errors > 0
+
+    @property
     def conforms(self) -> bool:
         """Whether nothing stands against it."""
         return self.errors == 0
@@ -148,9 +153,10 @@ class Verification:
     @property
     def verdict(self) -> str:
         """`conforms`, `does-not-conform`, or `not-judged` when something could not be checked."""
-        if self.summary.errors or (self.profiles and not self.conforms):
+        if self.summary.errors or (self.profiles and all(verdict.broken for verdict in self.profiles)):
             return "does-not-conform"
-        return "not-judged" if self.summary.not_checked else "conforms"
+        judged = not self.summary.not_checked and (self.conforms or not self.profiles)
+        return "conforms" if judged else "not-judged"
 
     @property
     def contents(self) -> tuple[PatientContents, ...]:
