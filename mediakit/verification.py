@@ -115,6 +115,11 @@ class ProfileVerdict:
         )
 
     @property
+    def broken(self) -> bool:
+        """Whether any rule of it is broken; one that could not be checked is not."""
+        return Summary.of(self.findings).errors > 0
+
+    @property
     def conforms(self) -> bool:
         """Whether nothing stands against it."""
         return self.errors == 0
@@ -158,10 +163,10 @@ class Verification:
     @property
     def verdict(self) -> str:
         """`conforms`, `does-not-conform`, or `not-judged` when something could not be checked."""
-        if self.summary.errors:
+        if self.summary.errors or (self.profiles and all(verdict.broken for verdict in self.profiles)):
             return "does-not-conform"
-        unproved = self.summary.not_checked or (self.profiles and not self.conforms)
-        return "not-judged" if unproved else "conforms"
+        judged = not self.summary.not_checked and (self.conforms or not self.profiles)
+        return "conforms" if judged else "not-judged"
 
     @property
     def contents(self) -> tuple[PatientContents, ...]:

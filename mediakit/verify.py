@@ -23,6 +23,7 @@ from .profile.claim import Claim, read_claim
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile
+from .profile.record_kinds import RecordKind, record_kinds
 from .profile.records import load_records
 from .profile.select import profiles_of_media
 from .profile.subject import Gathering, ProfiledFileSet
@@ -81,7 +82,8 @@ def verify_media(
     judged = wanted or tuple(profiles_of_media(media, known))
     view = read_file_set(media, wanted_by(judged, load_records()), progress, cancel)
     fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
-    verdicts = [_profile(view, fitting, each) for each in judged]
+    kinds = record_kinds(view, judged)
+    verdicts = [_profile(view, kinds, fitting, each) for each in judged]
     return Verification(
         path=name,
         view=view,
@@ -116,8 +118,10 @@ def _instances(view: FileSetView) -> Iterator[tuple[str, Instance]]:
     return ((file.name, file.instance) for file in view.files.values() if file.instance)
 
 
-def _profile(view: FileSetView, fitting: Fitting, profile: ApplicationProfile) -> ProfileVerdict:
-    held = judge(ProfiledFileSet(view, profile, load_records()))
+def _profile(
+    view: FileSetView, kinds: tuple[RecordKind, ...], fitting: Fitting, profile: ApplicationProfile
+) -> ProfileVerdict:
+    held = judge(ProfiledFileSet(view, profile, load_records(), kinds))
     together = judge(Gathering(frozenset(fitting.sop_classes), profile))
     return ProfileVerdict(profile.id, fold(chain(held, together, fitting.findings(profile))))
 
@@ -128,4 +132,4 @@ def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Itera
         return [finding for verdict in verdicts for finding in verdict.findings]
     if not verdicts or any(verdict.conforms for verdict in verdicts):
         return []
-    return min(verdicts, key=lambda verdict: verdict.errors).findings
+    return min(verdicts, key=lambda verdict: (verdict.broken, verdict.errors)).findings

@@ -6,12 +6,12 @@ times instead of 164,000 times.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from ..dictionary import tag_of
 from ..model import Instance
 from ..values import SPECIFIC_CHARACTER_SET
-from .constraint import looked_at
+from .constraint import SHARED_FUNCTIONAL_GROUPS, Condition, looked_at
 from .model import ApplicationProfile
 
 
@@ -36,7 +36,7 @@ class Signatures:
             instance.transfer_syntax,
             bool(instance.sop_instance),
             self._shape(keys.index),
-            tuple([not cell[1].strip(b" \0") for cell in keys.cells]),
+            tuple([cell[1] and not cell[1].strip(b" \0") for cell in keys.cells]),
             tuple([keys.raw(tag) for tag in self._tags]),
             text,
         )
@@ -58,8 +58,8 @@ def _decisive(profiles: Iterable[ApplicationProfile]) -> Iterable[int]:
             *(row.when for row in profile.objects),
             *(image.when for image in profile.images),
         ):
-            if when and (when.values or when.parts or when.shared):
-                names.update(when.keywords())
+            if when:
+                names.update(_compared(when))
         for image in profile.images:
             names.update(name for each in image.constraints for name in looked_at(each))
             names.add("PhotometricInterpretation")
@@ -67,3 +67,13 @@ def _decisive(profiles: Iterable[ApplicationProfile]) -> Iterable[int]:
         if profile.icons and any(key.keyword == "IconImageSequence" for key in profile.keys):
             names.add("IconImageSequence")
     return {tag_of(name) for name in names}
+
+
+def _compared(when: Condition) -> Iterator[str]:
+    """The attributes whose values, not only their presence, decide on a condition."""
+    if when.values:
+        yield when.keyword or "SOPClassUID"
+    if when.shared:
+        yield SHARED_FUNCTIONAL_GROUPS
+    for part in when.parts:
+        yield from _compared(part)

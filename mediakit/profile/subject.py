@@ -9,6 +9,7 @@ from ..model import Instance, Role
 from ..read import FileSetView
 from .claim import Claim
 from .model import ApplicationProfile
+from .record_kinds import RecordKind, record_kinds
 from .records import RecordTable
 
 
@@ -38,8 +39,17 @@ class Gathering:
 
 @dataclass(frozen=True, slots=True)
 class ProfiledFileSet:
-    """A medium that is held against a profile."""
+    """A medium that is held against a profile.
+
+    `known` are the kinds of its records, where they have been found already for many profiles.
+    """
 
     view: FileSetView
     profile: ApplicationProfile
     table: RecordTable
+    known: tuple[RecordKind, ...] | None = None
+
+    @property
+    def records(self) -> tuple[RecordKind, ...]:
+        """The kinds of records that lead to an instance."""
+        return record_kinds(self.view, [self.profile]) if self.known is None else self.known

@@ -26,7 +26,8 @@ class Fact:
 
     Arguments say what is wrong and are equal for equal failures (they fold); what differs
     from place to place belongs into the place. Messages may name both. `citation` stands in
-    for the rule's where a profile's own table is the source.
+    for the rule's where a profile's own table is the source. A fact that was found by kinds
+    says how many failures it is, with the first places.
     """
 
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -34,6 +35,8 @@ class Fact:
     because: str | None = None
     recovery: str = "none"
     citation: str = ""
+    count: int = 1
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Rule:
         message = self.message.format_map({**place.to_json(), **said.args})
         return Finding(
             self.id, self.severity, said.citation or self.citation, message, place, said.args,
-            because=said.because, recovery=said.recovery, advice=self.advice,
+            because=said.because, recovery=said.recovery, advice=self.advice, count=said.count,
+            places=said.places if said.count > 1 else (),
         )  # fmt: skip
 
 

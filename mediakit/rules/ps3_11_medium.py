@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from ..dicomdir import RecordView
 from ..dicomfile import SECURE_DICOM_FILE, parse_items
 from ..dictionary import tag_of, tag_text, uid_name
 from ..keys import applies, has_value
-from ..model import Attributes, Instance
+from ..model import Attributes
 from ..profile.model import DirectoryKey
+from ..profile.record_kinds import RecordKind
 from ..profile.subject import Gathering, ProfiledFileSet
 from ..read import FileSetView, FileView
-from ..report import Place
+from ..report import PLACES_SHOWN, Place
 from . import Fact, Unchecked, rule
 from .ps3_11_attributes import icon_problems
 
 _ICON = tag_of("IconImageSequence")
-
-
-@dataclass(slots=True)
-class _Below:
-    """A record, and the instances that it and the records under it stand for."""
-
-    record: RecordView
-    path: str
-    instances: list[Instance] = field(default_factory=list)
-
-
-def _records(view: FileSetView) -> list[_Below]:
-    """Every record that leads to an instance on the medium, with these instances."""
-    found: dict[int, _Below] = {}
-    for reference in view.references:
-        instance = reference.file.instance if reference.file else None
-        if instance is not None:
-            for record in (reference.record, *reference.record.ancestors):
-                path = "/".join(reference.path) if record is reference.record else ""
-                found.setdefault(record.index, _Below(record, path)).instances.append(instance)
-    return [found[index] for index in sorted(found)]
 
 
 @rule(
@@ -58,32 +37,32 @@ def additional_keys(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
     keys: dict[str, list[DirectoryKey]] = {}
     for key in subject.profile.keys:
         keys.setdefault(key.record, []).append(key)
-    for below in _records(subject.view) if keys else ():
-        for key in keys.get(below.record.type, ()):
-            if found := _lacking(key, below):
+    for kind in subject.records if keys else ():
+        for key in keys.get(kind.record.type, ()):
+            if found := _lacking(key, kind):
                 tag = tag_text(tag_of(key.keyword))
                 args = {"profile": subject.profile.id, "keyword": key.keyword, "tag": tag,
                         "record": key.record, "found": found}  # fmt: skip
-                place = Place(below.path or None, below.record.index, below.record.offset, tag)
-                yield Fact(args, place, citation=key.citation)
+                places = tuple(replace(place, tag=tag) for place in kind.places)
+                yield Fact(args, places[0], citation=key.citation, count=kind.count, places=places)
 
 
-def _lacking(key: DirectoryKey, below: _Below) -> str:
+def _lacking(key: DirectoryKey, kind: RecordKind) -> str:
     """Whether the record's key is absent or empty though it should not be; empty when it is in order."""
-    keys, tag = below.record.keys, tag_of(key.keyword)
+    keys, tag = kind.record.keys, tag_of(key.keyword)
     if key.within:
         items = parse_items(keys.raw(tag_of(key.within)))
         return next((f"absent in item {n}" for n, i in enumerate(items, 1) if not i.raw(tag)), "")
     element = keys.get(tag)
     if element is not None and (key.type[0] == "2" or has_value(element)):
         return ""
-    if key.type == "3" or (key.when and not any(applies(key, each) for each in below.instances)):
+    if key.type == "3" or (key.when and not any(applies(key, each) for each in kind.instances)):
         return ""
     if element is None:
         return "absent"
     # A condition that asks for presence only is met by an empty element too.
     by_presence = key.when is not None and key.when.op == "present"
-    return "" if by_presence and not any(_valued(tag, each.keys) for each in below.instances) else "empty"
+    return "" if by_presence and not any(_valued(tag, each.keys) for each in kind.instances) else "empty"
 
 
 def _valued(tag: int, keys: Attributes) -> bool:
@@ -104,7 +83,8 @@ def icons(subject: ProfiledFileSet) -> Iterator[Fact]:
     for table in subject.profile.icons if directory else ():
         assert directory
         for record in directory.records:
-            items = parse_items(record.keys.raw(_ICON)) if record.type in table.records else ()
+            wanted = _ICON in record.keys and record.type in table.records
+            items = parse_items(record.keys.raw(_ICON)) if wanted else ()
             for args in icon_problems(table, items[0]) if items else ():
                 place = Place(record=record.index, offset=record.offset, tag=tag_text(_ICON))
                 args = {"profile": subject.profile.id, "record": record.type, **args}
@@ -161,7 +141,9 @@ def every_file_secure(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
     plain = [file.name for file in view.instances()]
     if view.directory and view.directory_path:
         plain.append("/".join(view.directory_path))
-    for name in plain:
-        yield Fact({"profile": subject.profile.id}, Place(path=name), citation=citation)
+    if plain:
+        places = tuple(Place(path=name) for name in plain[:PLACES_SHOWN])
+        args = {"profile": subject.profile.id}
+        yield Fact(args, places[0], citation=citation, count=len(plain), places=places)
     for file in _secured(view):
         yield Unchecked("the file is encrypted", Place(path=file.name))

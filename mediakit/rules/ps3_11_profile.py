@@ -110,8 +110,10 @@ def directory_information(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked
     directory = subject.view.directory
     if not subject.profile.directory.information_required:
         return
+    missing = subject.view.directory_path is None
+    if directory is None and missing and not subject.profile.directory.required:
+        return
     if directory is None:
-        missing = subject.view.directory_path is None
         yield Unchecked("there is no directory to look at", because="FSET-001" if missing else "FSET-004")
     elif not directory.has_information:
         yield _of(subject)

@@ -1,0 +1,76 @@
+"""Directory Records of one kind: equal in what they hold and in the instances they stand for.
+
+A medium of 50,000 images has a handful of kinds of IMAGE record, so that every profile is
+asked a few times and not for each record again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..dicomdir import RecordView
+from ..dictionary import tag_of
+from ..model import Instance
+from ..read import FileSetView
+from ..report import PLACES_SHOWN, Place
+from .model import ApplicationProfile
+from .signature import Signatures
+
+
+@dataclass(slots=True)
+class RecordKind:
+    """The first record of a kind, an instance of each kind below it, how many there are and where."""
+
+    record: RecordView
+    instances: tuple[Instance, ...]
+    count: int = 0
+    places: list[Place] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Below:
+    """A record, the path of the file it refers to, and the instances below it by signature."""
+
+    record: RecordView
+    path: str | None
+    instances: dict[Hashable, Instance] = field(default_factory=dict)
+
+
+def record_kinds(view: FileSetView, profiles: Iterable[ApplicationProfile]) -> tuple[RecordKind, ...]:
+    """The kinds of record that lead to an instance, as far as the profiles can tell them apart."""
+    known = tuple(profiles)
+    signatures = Signatures(known)
+    holding = tuple(sorted({tag_of(key.within) for each in known for key in each.keys if key.within}))
+    kinds: dict[Hashable, RecordKind] = {}
+    for below in _records(view, signatures).values():
+        record, keys = below.record, below.record.keys
+        kind = kinds.setdefault(
+            (
+                record.type,
+                tuple(keys.index),
+                tuple([cell[1] and not cell[1].strip(b" \0") for cell in keys.cells]),
+                tuple([keys.raw(tag) for tag in holding]),
+                frozenset(below.instances),
+            ),
+            RecordKind(record, tuple(below.instances.values())),
+        )
+        kind.count += 1
+        if len(kind.places) < PLACES_SHOWN:
+            kind.places.append(Place(path=below.path, record=record.index, offset=record.offset))
+    return tuple(kinds.values())
+
+
+def _records(view: FileSetView, signatures: Signatures) -> Mapping[int, _Below]:
+    """By number the records that lead to an instance, in the order of the directory."""
+    found: dict[int, _Below] = {}
+    for reference in view.references:
+        instance = reference.file.instance if reference.file else None
+        if instance is None:
+            continue
+        signature = signatures.of(instance)
+        for record in (reference.record, *reference.record.ancestors):
+            path = "/".join(reference.path) if record is reference.record else None
+            below = found.setdefault(record.index, _Below(record, path))
+            below.instances.setdefault(signature, instance)
+    return {index: found[index] for index in sorted(found)}
