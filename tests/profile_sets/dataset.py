@@ -93,7 +93,9 @@ def _elements(values: Values) -> Iterator[Element]:
         vr = "OW" if keyword.startswith("60") else vr_of(tag).split(" or ")[-1]
         encoded = _encode(value, vr)
         # The encoder pads; what a length is taken of before needs it now.
-        yield Element(tag, vr, encode_element(tag, vr, encoded)[-len(encoded) - len(encoded) % 2 :] if encoded else b"")
+        yield Element(
+            tag, vr, encode_element(tag, vr, encoded)[-len(encoded) - len(encoded) % 2 :] if encoded else b""
+        )
 
 
 def _encode(value: Any, vr: str) -> bytes:

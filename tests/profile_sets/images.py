@@ -32,7 +32,13 @@ SC = "1.2.840.10008.5.1.4.1.1.7"
 XA = "1.2.840.10008.5.1.4.1.1.12.1"
 VIDEO_ENDOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.1.1"
 
-_ENDING = {JPEG_BASELINE: "4.50", JPEG_EXTENDED: "4.51", JPEG_LOSSLESS: "4.70", J2K_LOSSLESS: "4.90", J2K: "4.91"}
+_ENDING = {
+    JPEG_BASELINE: "4.50",
+    JPEG_EXTENDED: "4.51",
+    JPEG_LOSSLESS: "4.70",
+    J2K_LOSSLESS: "4.90",
+    J2K: "4.91",
+}
 _LOSSY = (JPEG_BASELINE, JPEG_EXTENDED, J2K)
 
 
@@ -130,7 +136,7 @@ def _palette() -> dict[str, Any]:
 
 def icon(size: int = 128, **changes: Any) -> list[dict[str, Any]]:
     """PS3.3 F.7: the item of an Icon Image Sequence."""
-    pixels = bytes((n * n) % 256 for n in range(size * size))
+    pixels = streams.grey(8) * (size * size // streams.SIZE**2)
     return [
         {
             "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": size, "Columns": size,
@@ -185,7 +191,8 @@ def plane() -> dict[str, Any]:
     """PS3.3 C.7.4.1 and C.7.6.2."""
     return {
         "ImageType": "ORIGINAL\\PRIMARY\\AXIAL", "FrameOfReferenceUID": uid("frame of reference"),
-        "ImagePositionPatient": "0\\0\\0", "ImageOrientationPatient": "1\\0\\0\\0\\1\\0", "PixelSpacing": "1\\1",
+        "ImagePositionPatient": "0\\0\\0", "ImageOrientationPatient": "1\\0\\0\\0\\1\\0",
+        "PixelSpacing": "1\\1",
     }  # fmt: skip
 
 
@@ -239,13 +246,21 @@ def region(organization: int) -> dict[str, Any]:
 
 def _components(organization: int) -> dict[str, Any]:
     """The attributes that PS3.3 Table C.8-17 asks for with each organization."""
-    breaks = {"NumberOfTableBreakPoints": 2, "TableOfXBreakPoints": [0, 255], "TableOfYBreakPoints": [0.0, 5.0]}
+    breaks = {
+        "NumberOfTableBreakPoints": 2,
+        "TableOfXBreakPoints": [0, 255],
+        "TableOfYBreakPoints": [0.0, 5.0],
+    }
     if organization == 0:
         return {"PixelComponentMask": 0xFF, **breaks}
     if organization == 1:
         return {"PixelComponentRangeStart": 0, "PixelComponentRangeStop": 255, **breaks}
     if organization == 2:
-        return {"NumberOfTableEntries": 2, "TableOfPixelValues": [0, 255], "TableOfParameterValues": [0.0, 1.0]}
+        return {
+            "NumberOfTableEntries": 2,
+            "TableOfPixelValues": [0, 255],
+            "TableOfParameterValues": [0.0, 1.0],
+        }
     mapping = {"CodeValue": "T1", "CodingSchemeDesignator": "99TEST", "CodeMeaning": "Test",
                "NumberOfTableEntries": 1}  # fmt: skip
     return {"NumberOfTableEntries": 1, "PixelValueMappingCodeSequence": [mapping]}
@@ -256,7 +271,8 @@ def radiograph(sop_class: str, bits: int) -> Made:
     modality = "IO" if sop_class == INTRA_ORAL else "PX"
     return Made(
         {
-            **instance(sop_class, modality, str(bits)), **grey(bits, EXPLICIT), "ImageType": "ORIGINAL\\PRIMARY",
+            **instance(sop_class, modality, str(bits)), **grey(bits, EXPLICIT),
+            "ImageType": "ORIGINAL\\PRIMARY",
             "PresentationIntentType": "FOR PRESENTATION", "ManufacturerModelName": "Test Model",
             "DetectorID": "D1", "DetectorManufacturerName": "Test", "DetectorManufacturerModelName": "",
         }
