@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,12 @@ def test_a_claim_on_create_and_verify(mediakit: Command, tmp_path: Path) -> None
     claim.write_text('sop_class = ["MRImageStorage"]\ntransfer_syntax = []\n')
     judged = mediakit("verify", disc, *general)
     assert (judged.status, [each["rule"] for each in judged.json["findings"]]) == (1, ["PROF-018"])
+
+
+def test_the_profile_in_the_readme_works(mediakit: Command, repository: Path, tmp_path: Path) -> None:
+    readme = repository.joinpath("README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    (tmp_path / "own.toml").write_text(example, encoding="utf-8")
+    page = mediakit("profiles", "AUG-CLINIC-CD", "--profile-dir", tmp_path).out
+    assert page.startswith("AUG-CLINIC-CD: CDs of our clinic, with ultrasound in RLE\n")
+    assert "\nUltrasound Image Storage (AUG-CLINIC-CD)\n  in RLE Lossless\n" in page
