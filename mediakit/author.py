@@ -145,7 +145,7 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
 def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
     """Ask every rule of the finished medium. Raises ReadBackError when one is broken."""
     verification = verify_media(
-        media, str(job.out), job.profiles, watch.progress, watch.cancel, claim=job.claim
+        media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel, claim=job.claim
     )
     if verification.verdict != "conforms":
         worst = verification.findings[0]

@@ -176,7 +176,7 @@ def _chosen(job: Job, instances: Sequence[Instance]) -> Job:
         return job
     fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim)
     choice = choose(job.medium, job.candidates, fitting.stopped)
-    return replace(job, profiles=(choice.profile,), why=choice.why)
+    return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also)
 
 
 def _consistent(job: Job, judged: Conformance) -> tuple[Conformance, list[LeftOut]]:
@@ -246,7 +246,7 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
     """File IDs, directory, and who the File-set is; with a note for every value that was supplied."""
     table = load_records()
     members = stage(order(judged.accepted, table))
-    keys = tuple(key for profile in job.profiles for key in profile.keys)
+    keys = tuple(key for profile in (*job.profiles, *job.also) for key in profile.keys)
     directory = build_directory(members, table, keys, job.order.supply)
     uid = file_set_uid(
         job.created,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .sop_classes import SOP_CLASSES
+from .sop_class_names import SOP_CLASS_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def uid_name(uid: str) -> str:
     syntax = TRANSFER_SYNTAXES.get(uid)
     if syntax is not None:
         return syntax.name
-    if uid in SOP_CLASSES:
-        return SOP_CLASSES[uid]
+    if uid in SOP_CLASS_NAMES:
+        return SOP_CLASS_NAMES[uid]
     if not uid.startswith("1.2.840.10008."):
         return uid
     from pydicom._uid_dict import UID_dictionary

@@ -59,7 +59,8 @@ class Job:
     """A complete order for one File-set; `why` says in a sentence how the profile was chosen.
 
     Where the choice is left to us, `profiles` are empty until the instances are known, and
-    `candidates` are those among which to choose, in their order.
+    `candidates` are those among which to choose, in their order. `also` are narrower profiles
+    that the File-set satisfies as well, once it has their keys.
     """
 
     order: Order
@@ -73,6 +74,7 @@ class Job:
     expectation: Expectation | None
     claim: Claim | None
     created: datetime
+    also: tuple[ApplicationProfile, ...] = ()
 
     @property
     def out(self) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import mediakit
@@ -25,6 +26,7 @@ examples:
 """
 
 _CAUSES_SHOWN = 3
+_WIDTH = 100
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,15 +69,27 @@ def _text(found: FitResult) -> Iterator[str]:
     if others:
         yield ""
         yield "Does not fit"
+    for names, each in _alike(others):
+        yield from _stopped(names, each)
+
+
+def _alike(others: Sequence[ProfileFit]) -> Iterator[tuple[list[str], ProfileFit]]:
+    """Profiles that differ in their medium only are stopped by the same: together, under the first."""
+    groups: dict[object, list[ProfileFit]] = {}
     for each in others:
-        yield from _stopped(each)
+        said = ((s.message.replace(each.profile.id, ""), s.instances, s.citation) for s in each.stops)
+        groups.setdefault(tuple(said), []).append(each)
+    for group in groups.values():
+        yield [each.profile.id for each in group], group[0]
 
 
-def _stopped(each: ProfileFit) -> Iterator[str]:
-    yield f"  {each.profile.id} ({', '.join(each.profile.media)})"
+def _stopped(names: Sequence[str], each: ProfileFit) -> Iterator[str]:
+    for line in wrap(", ".join(names), _WIDTH, break_on_hyphens=False):
+        yield f"  {line}"
     for stop in each.stops[:_CAUSES_SHOWN]:
         parts = [render.counted(stop.series, "series")] if stop.series else []
         parts.append(render.counted(stop.instances, "instance"))
-        yield f"      {', '.join(parts)}: {stop.message} ({stop.citation})"
+        said = stop.message.replace(each.profile.id, "it") if len(names) > 1 else stop.message
+        yield f"      {', '.join(parts)}: {said} ({stop.citation})"
     if len(each.stops) > _CAUSES_SHOWN:
         yield f"      and {len(each.stops) - _CAUSES_SHOWN} more causes, see --json"

@@ -68,8 +68,11 @@ def element_of(keyword: str, keys: Attributes, shared: bool = False) -> Element 
     found = keys.get(tag)
     if found is not None or not shared:
         return found
-    for group in parse_items(keys.raw(tag_of(SHARED_FUNCTIONAL_GROUPS))):
-        for sequence in group:
+    for groups in parse_items(keys.raw(tag_of(SHARED_FUNCTIONAL_GROUPS))):
+        # The Referenced Image Sequence is a functional group itself (PS3.3 C.7.6.16.2.5).
+        if tag in groups:
+            return groups.get(tag)
+        for sequence in groups:
             for item in parse_items(sequence.value) if sequence.vr == "SQ" else ():
                 if tag in item:
                     return item.get(tag)

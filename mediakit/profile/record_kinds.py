@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ..dicomdir import RecordView
 from ..dictionary import tag_of
@@ -16,6 +17,9 @@ from ..read import FileSetView
 from ..report import PLACES_SHOWN, Place
 from .model import ApplicationProfile
 from .signature import Signatures
+
+_DEEPEST = 8
+"""Records above a record that are looked at; real directories have three, hostile ones a million."""
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ def _records(view: FileSetView, signatures: Signatures) -> Mapping[int, _Below]:
         if instance is None:
             continue
         signature = signatures.of(instance)
-        for record in (reference.record, *reference.record.ancestors):
+        for record in (reference.record, *islice(reference.record.ancestors, _DEEPEST)):
             path = "/".join(reference.path) if record is reference.record else None
             below = found.setdefault(record.index, _Below(record, path))
             below.instances.setdefault(signature, instance)

@@ -44,10 +44,15 @@ def profiles_of_media(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The profile that was chosen for a job, and in a sentence why."""
+    """The profile that was chosen for a job, and in a sentence why.
+
+    `also` are narrower profiles of the medium that take all instances as well: with their keys
+    in the directory, which are copies of what the instances hold, the File-set conforms to them.
+    """
 
     profile: ApplicationProfile
     why: str
+    also: tuple[ApplicationProfile, ...] = ()
 
 
 def candidates(
@@ -89,7 +94,9 @@ def choose(
     first = order[0]
     for each in order:
         if stopped(each) == 0:
-            return Choice(each, _why(medium, first, each))
+            rest = (other for other in order if other.id not in medium.general and other is not each)
+            also = tuple(other for other in rest if stopped(other) == 0)
+            return Choice(each, _why(medium, first, each), also)
     return Choice(
         first,
         f"{first.id}: the general-purpose profile of a {medium.name}; "

@@ -25,18 +25,19 @@ class Signatures:
     def of(self, instance: Instance) -> Hashable:
         """The signature: SOP class, transfer syntax, what is there and empty, and decisive values."""
         keys = instance.keys
-        held = b"".join([cell[1] for cell in keys.cells])
+        values = [cell[1] for cell in keys.cells]
+        held = b"".join(values)
         text: Hashable = None
         if not held.isascii() or b"\x1b" in held:
             # What can be encoded depends on the character set and on which values need it.
             charset = keys.raw(SPECIFIC_CHARACTER_SET)
-            text = charset, tuple([cell[1].isascii() and b"\x1b" not in cell[1] for cell in keys.cells])
+            text = charset, tuple([value.isascii() and b"\x1b" not in value for value in values])
         return (
             instance.sop_class,
             instance.transfer_syntax,
             bool(instance.sop_instance),
             self._shape(keys.index),
-            tuple([cell[1] and not cell[1].strip(b" \0") for cell in keys.cells]),
+            tuple([value and not value.strip(b" \0") for value in values]),
             tuple([keys.raw(tag) for tag in self._tags]),
             text,
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..dicomfile import SECURE_DICOM_FILE, parse_items
 from ..dictionary import tag_of, tag_text, uid_name
-from ..keys import applies, has_value
+from ..keys import applies, has_value, source_of
 from ..model import Attributes
 from ..profile.model import DirectoryKey
 from ..profile.record_kinds import RecordKind
@@ -62,11 +62,11 @@ def _lacking(key: DirectoryKey, kind: RecordKind) -> str:
         return "absent"
     # A condition that asks for presence only is met by an empty element too.
     by_presence = key.when is not None and key.when.op == "present"
-    return "" if by_presence and not any(_valued(tag, each.keys) for each in kind.instances) else "empty"
+    return "" if by_presence and not any(_valued(key, each.keys) for each in kind.instances) else "empty"
 
 
-def _valued(tag: int, keys: Attributes) -> bool:
-    element = keys.get(tag)
+def _valued(key: DirectoryKey, keys: Attributes) -> bool:
+    element = source_of(key, keys)
     return element is not None and has_value(element)
 
 

@@ -194,7 +194,20 @@ def test_a_folder_for_every_medium(
     done = mediakit(
         "create", heap / "fits.dcm", "-o", out, "--medium", medium, "--format", "folder", "--json"
     )
-    assert (done.status, done.json["profiles"], done.json["conforms"]) == (0, [profile], [profile])
+    assert (done.status, done.json["profiles"], done.json["conforms"][0]) == (0, [profile], profile)
+
+
+def test_keys_of_narrower_profiles_are_added(mediakit: Command, tmp_path: Path) -> None:
+    """What a CT/MR reader wants in the directory is a copy of what the images hold, and costs nothing."""
+    image = {"HighBit": 11, "ImagePositionPatient": "0\\0\\5", "PixelSpacing": "1\\1"}
+    (tmp_path / "ct.dcm").write_bytes(ct(1, **image))  # type: ignore[arg-type]  # keywords of attributes
+    disc = tmp_path / "disc.iso"
+    made = mediakit("create", tmp_path / "ct.dcm", "-o", disc, "--json").json
+    assert (made["profiles"], made["conforms"]) == (["STD-GEN-CD"], ["STD-GEN-CD", "STD-CTMR-CD"])
+    keys = mediakit("inspect", disc, "--json").json["records"][-1]["keys"]
+    assert (keys["Rows"], keys["ImagePositionPatient"]) == ("4", ["0", "0", "5"])
+    words = ("create", tmp_path / "ct.dcm", "-o", disc, "--force", "--profile", "STD-GEN-CD", "--json")
+    assert mediakit(*words).json["conforms"] == ["STD-GEN-CD"]
 
 
 def test_leave_out_writes_the_rest_and_exits_1(mediakit: Command, heap: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from .dataset import (
     EXPLICIT,
     IMPLICIT,
@@ -48,10 +50,11 @@ from .images import (
 )
 
 
-def conforming(profile: Facts) -> list[Made]:
+@cache
+def conforming(profile: Facts) -> tuple[Made, ...]:
     """At least one instance for every row of the profile's table of objects."""
     found = [made for rule in profile.objects for made in _of_rule(profile, rule)]
-    return list({str(made.values["SOPInstanceUID"]): made for made in found}.values())
+    return tuple({str(made.values["SOPInstanceUID"]): made for made in found}.values())
 
 
 def _of_rule(profile: Facts, rule: dict) -> list[Made]:

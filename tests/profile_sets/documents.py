@@ -71,7 +71,8 @@ def pdf() -> Made:
         {
             **instance(PDF, "DOC", "1"), **_CONTENT_TIME, "DocumentTitle": "Letter",
             "ConceptNameCodeSequence": _code("121144", "Document Title"),
-            "MIMETypeOfEncapsulatedDocument": "application/pdf", "EncapsulatedDocument": b"%PDF-1.4\n%%EOF\n\n",
+            "MIMETypeOfEncapsulatedDocument": "application/pdf",
+            "EncapsulatedDocument": b"%PDF-1.4\n%%EOF\n\n",
         }
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ BY_STATEMENT = "DEFINED_IN_CONFORMANCE_STATEMENT"
 ANY, MULTI_FRAME = "ALL_MEDIA_STORAGE", "MULTIFRAME_MEDIA_STORAGE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """One profile with everything that it refers to by name."""
 

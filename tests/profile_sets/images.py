@@ -136,7 +136,7 @@ def _palette() -> dict[str, Any]:
 
 def icon(size: int = 128, **changes: Any) -> list[dict[str, Any]]:
     """PS3.3 F.7: the item of an Icon Image Sequence."""
-    pixels = bytes((n * n) % 256 for n in range(size * size))
+    pixels = streams.grey(8) * (size * size // streams.SIZE**2)
     return [
         {
             "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": size, "Columns": size,
@@ -191,7 +191,8 @@ def plane() -> dict[str, Any]:
     """PS3.3 C.7.4.1 and C.7.6.2."""
     return {
         "ImageType": "ORIGINAL\\PRIMARY\\AXIAL", "FrameOfReferenceUID": uid("frame of reference"),
-        "ImagePositionPatient": "0\\0\\0", "ImageOrientationPatient": "1\\0\\0\\0\\1\\0", "PixelSpacing": "1\\1",
+        "ImagePositionPatient": "0\\0\\0", "ImageOrientationPatient": "1\\0\\0\\0\\1\\0",
+        "PixelSpacing": "1\\1",
     }  # fmt: skip
 
 
@@ -270,7 +271,8 @@ def radiograph(sop_class: str, bits: int) -> Made:
     modality = "IO" if sop_class == INTRA_ORAL else "PX"
     return Made(
         {
-            **instance(sop_class, modality, str(bits)), **grey(bits, EXPLICIT), "ImageType": "ORIGINAL\\PRIMARY",
+            **instance(sop_class, modality, str(bits)), **grey(bits, EXPLICIT),
+            "ImageType": "ORIGINAL\\PRIMARY",
             "PresentationIntentType": "FOR PRESENTATION", "ManufacturerModelName": "Test Model",
             "DetectorID": "D1", "DetectorManufacturerName": "Test", "DetectorManufacturerModelName": "",
         }

@@ -20,7 +20,9 @@ from mediakit.dictionary import (
     uid_of,
     vr_of,
 )
-from mediakit.sop_classes import SOP_CLASSES
+from mediakit.profile.load import sop_class_sets
+from mediakit.profile.records import load_records
+from mediakit.sop_class_names import SOP_CLASS_NAMES
 
 NEWER_THAN_PYDICOM = {
     "1.2.840.10008.1.2.4.110": "JPEG XL Lossless",
@@ -50,6 +52,12 @@ def test_every_transfer_syntax_is_known_by_its_registered_name() -> None:
     theirs = {uid: entry[0] for uid, entry in UID_dictionary.items() if entry[1] == "Transfer Syntax"}
     ours = {uid: syntax.name for uid, syntax in TRANSFER_SYNTAXES.items()}
     assert ours == {**NEWER_THAN_PYDICOM, **theirs}
+
+
+def test_sop_classes_have_their_registered_names() -> None:
+    assert dict(SOP_CLASS_NAMES) == {uid: UID_dictionary[uid][0] for uid in SOP_CLASS_NAMES}
+    known = {*load_records().sop_classes, *sop_class_sets()["any-media-storage"].classes}
+    assert set(SOP_CLASS_NAMES) == known & set(UID_dictionary)
 
 
 @pytest.mark.parametrize("uid", sorted(set(TRANSFER_SYNTAXES) - set(NEWER_THAN_PYDICOM) - {PAPYRUS}))
@@ -127,9 +135,3 @@ def test_uids_by_keyword_are_those_of_pydicom() -> None:
     assert uid_of("CTImageStorage") == "1.2.840.10008.5.1.4.1.1.2"
     with pytest.raises(KeyError):
         uid_of("NoSuchThing")
-
-
-def test_names_of_sop_classes_are_those_of_pydicom() -> None:
-    for uid, name in SOP_CLASSES.items():
-        assert UID_dictionary[uid][0] == name
-        assert uid_name(uid) == name

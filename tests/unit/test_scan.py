@@ -425,3 +425,13 @@ def test_sources_are_left_as_they_were(tmp_path: Path) -> None:
         after.st_mtime_ns, after.st_size, after.st_mode,
     )  # fmt: skip
     assert BytesContent(path.read_bytes()).data == ct(1)
+
+
+@pytest.mark.parametrize("length", ["80", "20", "8180", "82012c"])
+def test_a_secure_dicom_file_counts_as_left_out(length: str) -> None:
+    """The beginning of a CMS ContentInfo with EnvelopedData, its length indefinite, short and long."""
+    data = bytes.fromhex(f"30{length}06092a864886f70d010703a080") + bytes(300)
+    found = take(Remote("IM1", data))
+    assert found.damaged == (Damaged("IM1", "encrypted, most likely a Secure DICOM File"),)
+    signed = data.replace(bytes.fromhex("010703"), bytes.fromhex("010702"))
+    assert take(Remote("IM1", signed)).damaged == ()

@@ -36,11 +36,11 @@ def jpeg(name: str, image: Made, *options: str) -> None:
 def jpeg2000(name: str, bits: int, *options: str) -> None:
     """One codestream by ffmpeg, from raw pixels."""
     format = {8: "gray", 12: "gray12le", 16: "gray16le"}[bits]
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", format, "-s", f"{SIZE}x{SIZE}", "-i", "-",
-         "-c:v", "libopenjpeg", "-format", "j2k", "-numresolution", "3", *options, "-frames:v", "1", "-f", "rawvideo", HERE / name],
-        check=True, input=grey(bits),
-    )  # fmt: skip
+    raw = ("-f", "rawvideo")
+    source = (*raw, "-pix_fmt", format, "-s", f"{SIZE}x{SIZE}", "-i", "-")
+    codec = ("-c:v", "libopenjpeg", "-format", "j2k", "-numresolution", "3", *options, "-frames:v", "1")
+    command = ["ffmpeg", "-v", "error", "-y", *source, *codec, *raw, str(HERE / name)]
+    subprocess.run(command, check=True, input=grey(bits))
 
 
 def main() -> None:

@@ -23,6 +23,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1")
 TS = ("-f", "mpegts")
+BLU_RAY = (
+    "bluray-compat=1:vbv-maxrate=40000:vbv-bufsize=30000:slices=4:aud=1:nal-hrd=vbr:"
+    "colorprim=bt709:transfer=bt709:colormatrix=bt709"
+)
 SUBSET_SPS, CODED_SLICE_EXTENSION, STEREO_HIGH, LEVEL_4_2 = 15, 20, 128, 42
 
 
@@ -45,11 +49,12 @@ def mpeg2(name: str, width: int, height: int, profile: str, level: str) -> None:
            "-q:v", "8", "-g", "15", *EXACT, "-f", "mpeg2video", HERE / name)  # fmt: skip
 
 
-def h264(path: Path, source: tuple[str, ...], level: str, *more: str, x264: str = "") -> None:
+def h264(path: Path, source: tuple[str, ...], level: str, x264: str = "") -> None:
     """An H.264 stream in High Profile at that level."""
     options = ":".join(filter(None, ("keyint=25:scenecut=0:info=0", x264)))
+    container = TS if path.suffix == ".ts" else ("-f", "h264")
     ffmpeg(*source, "-c:v", "libx264", "-profile:v", "high", "-level:v", level, "-crf", "40",
-           "-x264-params", options, *more, *EXACT, *(TS if path.suffix == ".ts" else ("-f", "h264")), path)  # fmt: skip
+           "-x264-params", options, *EXACT, *container, path)  # fmt: skip
 
 
 def main() -> None:
@@ -57,8 +62,7 @@ def main() -> None:
     mpeg2("mpeg2-mpml.m2v", 720, 576, "4", "8")
     mpeg2("mpeg2-mphl.m2v", 1280, 720, "4", "4")
     h264(HERE / "h264-hp41.ts", picture(160, 128, 25), "4.1")
-    h264(HERE / "h264-hp41-bd.ts", picture(1280, 720, 50), "4.1", x264="bluray-compat=1:vbv-maxrate=40000:"
-         "vbv-bufsize=30000:slices=4:aud=1:nal-hrd=vbr:colorprim=bt709:transfer=bt709:colormatrix=bt709")  # fmt: skip
+    h264(HERE / "h264-hp41-bd.ts", picture(1280, 720, 50), "4.1", x264=BLU_RAY)
     h264(HERE / "h264-hp42-2d.ts", picture(1920, 1080, 50), "4.2")
     # PS3.5 8.2.9: the two views side by side in one frame, said so in a frame packing SEI message.
     h264(HERE / "h264-hp42-3d.ts", picture(1920, 1080, 50), "4.2", x264="frame-packing=3")

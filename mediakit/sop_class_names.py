@@ -1,14 +1,13 @@
-"""The names of the Storage SOP Classes (PS3.6 Annex A), so that naming one does not load pydicom.
+"""The names of SOP Classes that media can hold (PS3.6 A), so that a message need not load pydicom.
 
-A test proves that both say the same.
+Asked through `dictionary.uid_name`. A test proves that the names are pydicom's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-SOP_CLASSES: Mapping[str, str] = {
-    "1.2.840.10008.1.3.10": "Media Storage Directory Storage",
+SOP_CLASS_NAMES: Mapping[str, str] = {
     "1.2.840.10008.5.1.1.27": "Stored Print Storage SOP Class",
     "1.2.840.10008.5.1.1.29": "Hardcopy Grayscale Image Storage SOP Class",
     "1.2.840.10008.5.1.1.30": "Hardcopy Color Image Storage SOP Class",
@@ -82,8 +81,12 @@ SOP_CLASSES: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.1.1.13.1.3": "Breast Tomosynthesis Image Storage",
     "1.2.840.10008.5.1.4.1.1.13.1.4": "Breast Projection X-Ray Image Storage - For Presentation",
     "1.2.840.10008.5.1.4.1.1.13.1.5": "Breast Projection X-Ray Image Storage - For Processing",
-    "1.2.840.10008.5.1.4.1.1.14.1": "Intravascular Optical Coherence Tomography Image Storage - For Presentation",
-    "1.2.840.10008.5.1.4.1.1.14.2": "Intravascular Optical Coherence Tomography Image Storage - For Processing",
+    "1.2.840.10008.5.1.4.1.1.14.1": (
+        "Intravascular Optical Coherence Tomography Image Storage - For Presentation"
+    ),
+    "1.2.840.10008.5.1.4.1.1.14.2": (
+        "Intravascular Optical Coherence Tomography Image Storage - For Processing"
+    ),
     "1.2.840.10008.5.1.4.1.1.20": "Nuclear Medicine Image Storage",
     "1.2.840.10008.5.1.4.1.1.30": "Parametric Map Storage",
     "1.2.840.10008.5.1.4.1.1.66": "Raw Data Storage",
@@ -108,10 +111,14 @@ SOP_CLASSES: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.1.1.77.1.5.2": "Ophthalmic Photography 16 Bit Image Storage",
     "1.2.840.10008.5.1.4.1.1.77.1.5.3": "Stereometric Relationship Storage",
     "1.2.840.10008.5.1.4.1.1.77.1.5.4": "Ophthalmic Tomography Image Storage",
-    "1.2.840.10008.5.1.4.1.1.77.1.5.5": "Wide Field Ophthalmic Photography Stereographic Projection Image Storage",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.5": (
+        "Wide Field Ophthalmic Photography Stereographic Projection Image Storage"
+    ),
     "1.2.840.10008.5.1.4.1.1.77.1.5.6": "Wide Field Ophthalmic Photography 3D Coordinates Image Storage",
     "1.2.840.10008.5.1.4.1.1.77.1.5.7": "Ophthalmic Optical Coherence Tomography En Face Image Storage",
-    "1.2.840.10008.5.1.4.1.1.77.1.5.8": "Ophthalmic Optical Coherence Tomography B-scan Volume Analysis Storage",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.8": (
+        "Ophthalmic Optical Coherence Tomography B-scan Volume Analysis Storage"
+    ),
     "1.2.840.10008.5.1.4.1.1.77.1.6": "VL Whole Slide Microscopy Image Storage",
     "1.2.840.10008.5.1.4.1.1.77.1.7": "Dermoscopic Photography Image Storage",
     "1.2.840.10008.5.1.4.1.1.77.1.8": "Confocal Microscopy Image Storage",
@@ -165,6 +172,11 @@ SOP_CLASSES: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.1.1.129": "Standalone PET Curve Storage",
     "1.2.840.10008.5.1.4.1.1.130": "Enhanced PET Image Storage",
     "1.2.840.10008.5.1.4.1.1.131": "Basic Structured Display Storage",
+    "1.2.840.10008.5.1.4.1.1.200.1": "CT Defined Procedure Protocol Storage",
+    "1.2.840.10008.5.1.4.1.1.200.2": "CT Performed Procedure Protocol Storage",
+    "1.2.840.10008.5.1.4.1.1.200.3": "Protocol Approval Storage",
+    "1.2.840.10008.5.1.4.1.1.200.7": "XA Defined Procedure Protocol Storage",
+    "1.2.840.10008.5.1.4.1.1.200.8": "XA Performed Procedure Protocol Storage",
     "1.2.840.10008.5.1.4.1.1.201.1": "Inventory Storage",
     "1.2.840.10008.5.1.4.1.1.481.1": "RT Image Storage",
     "1.2.840.10008.5.1.4.1.1.481.2": "RT Dose Storage",
@@ -188,6 +200,8 @@ SOP_CLASSES: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.1.1.481.20": "Robotic Radiation Record Storage",
     "1.2.840.10008.5.1.4.1.1.481.21": "RT Radiation Set Delivery Instruction Storage",
     "1.2.840.10008.5.1.4.1.1.481.22": "RT Treatment Preparation Storage",
+    "1.2.840.10008.5.1.4.1.1.481.23": "Enhanced RT Image Storage",
+    "1.2.840.10008.5.1.4.1.1.481.24": "Enhanced Continuous RT Image Storage",
     "1.2.840.10008.5.1.4.1.1.481.25": "RT Patient Position Acquisition Instruction Storage",
     "1.2.840.10008.5.1.4.1.1.501.1": "DICOS CT Image Storage",
     "1.2.840.10008.5.1.4.1.1.501.2.1": "DICOS Digital X-Ray Image Storage - For Presentation",
@@ -203,3 +217,4 @@ SOP_CLASSES: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.44.1": "Implant Assembly Template Storage",
     "1.2.840.10008.5.1.4.45.1": "Implant Template Group Storage",
 }
+"""UID to name, in the order of the UIDs."""
