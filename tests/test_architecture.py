@@ -22,7 +22,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-HEAVY = frozenset(("jinja2", "jsonschema", "numpy", "pycdlib", "pydicom", "rich"))
+HEAVY = frozenset(("gdcm", "jinja2", "jsonschema", "numpy", "pycdlib", "pydicom", "rich"))
 """Libraries that take longer to load than `mediakit --help` may take."""
 
 ONE_SYSTEM_ONLY = frozenset(
@@ -31,7 +31,9 @@ ONE_SYSTEM_ONLY = frozenset(
 )  # fmt: skip
 """Modules of the standard library that are missing on Windows or anywhere else."""
 
-MAY_IMPORT_PYDICOM = frozenset(("mediakit.dicomfile", "mediakit.dictionary", "mediakit.values"))
+MAY_IMPORT_PYDICOM = frozenset(
+    ("mediakit.dicomfile", "mediakit.dictionary", "mediakit.icon", "mediakit.pixels", "mediakit.values")
+)
 MAY_BE_IMPORTED_BY_FORMATS = frozenset(
     ("mediakit.errors", "mediakit.formats", "mediakit.model", "mediakit.progress", "mediakit.transfer")
 )
