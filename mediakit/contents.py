@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .model import Instance
+from .profile.records import ROOT, load_records
 from .values import text
 
 
@@ -104,10 +105,11 @@ def contents_of(
     stand_in = supplied or {}
 
     def values(instance: Instance, *keywords: str) -> tuple[str, ...]:
-        return tuple(text(instance.keys, keyword) or stand_in.get(keyword, "") for keyword in keywords)
+        return tuple(text(instance.keys, keyword) or given.get(keyword, "") for keyword in keywords)
 
     people: dict[tuple[str, ...], dict[str, _Study]] = {}
     for instance in instances:
+        given = {} if stand_in and is_nobodys(instance) else stand_in
         studies = people.setdefault(values(instance, *_PATIENT), {})
         uid, *described = values(instance, *_STUDY)
         study = studies.setdefault(uid, _Study(tuple(described), {}))
@@ -117,6 +119,18 @@ def contents_of(
         PatientContents(id, name, birth_date, tuple(_study(uid, study) for uid, study in studies.items()))
         for (id, name, birth_date), studies in people.items()
     )
+
+
+def is_nobodys(instance: Instance) -> bool:
+    """Whether an object names no patient and need not: a palette, a hanging protocol (PS3.3 F.4).
+
+    What has no Directory Record type need not name one where it is of no study either.
+    """
+    if any(text(instance.keys, keyword) for keyword in _PATIENT):
+        return False
+    table = load_records()
+    kind = table.type_of(instance.sop_class)
+    return ROOT in table.parents(kind) if kind else not text(instance.keys, "StudyInstanceUID")
 
 
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")

@@ -29,7 +29,6 @@ from .label import label
 from .model import FileSet, Instance, Role
 from .people import check_people, people
 from .profile.model import ApplicationProfile
-from .profile.records import load_records
 from .profile.select import choose
 from .profile.subject import Gathering
 from .profile.wanted import wanted_by
@@ -58,6 +57,7 @@ def create(
     expect: str | os.PathLike[str] | None = None,
     multi_patient: bool = False,
     same_patient: bool = False,
+    private_records: bool = False,
     leave_out: bool = False,
     force: bool = False,
     dry_run: bool = False,
@@ -80,7 +80,8 @@ def create(
     `multi_patient`; one name for each Patient ID, unless `same_patient`; `expect_patient`
     (`ID=...;Name=...;BirthDate=...`) and the file `expect` (UIDs and counts) must be met.
     `leave_out` writes what fits and lists the rest; without it, one instance that does not
-    fit stops the job.
+    fit stops the job. With `private_records`, an instance whose SOP class has no Directory
+    Record type fits into a PRIVATE record.
 
     `institution` and `contact` go into the README and the label. `manifest` names a file for
     the list of everything written. `dry_run` stops before writing. `created` is the date of
@@ -103,6 +104,7 @@ def create(
             expect=Path(expect) if expect else None,
             multi_patient=multi_patient,
             same_patient=same_patient,
+            private_records=private_records,
             leave_out=leave_out,
             force=force,
             dry_run=dry_run,
@@ -115,7 +117,7 @@ def create(
         )
     )
     watch = Watch(progress, cancel)
-    wanted = wanted_by(job.profiles or job.candidates, load_records())
+    wanted = wanted_by(job.profiles or job.candidates, job.table)
     inventory = scan(sources, wanted=wanted, progress=progress, cancel=cancel)
     _refuse_to_write_over(inventory, [job.out, job.order.manifest])
     chosen = _selected(job, inventory)
@@ -166,15 +168,14 @@ def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
 def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
     """Ask every rule of every instance."""
     tick = watch.ticks("judge", len(instances))
-    table = load_records()
-    return conformance(instances, job.profiles, Role.FSC, table, job.order.supply, tick, job.claim)
+    return conformance(instances, job.profiles, Role.FSC, job.table, job.order.supply, tick, job.claim)
 
 
 def _chosen(job: Job, instances: Sequence[Instance]) -> Job:
     """The job with its profile: as ordered, or the first candidate that takes everything unchanged."""
     if job.profiles:
         return job
-    fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim)
+    fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim, job.table)
     choice = choose(job.medium, job.candidates, fitting.stopped)
     return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also)
 
@@ -244,10 +245,9 @@ def _gathering(judged: Conformance, profile: ApplicationProfile) -> Gathering:
 
 def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
     """File IDs, directory, and who the File-set is; with a note for every value that was supplied."""
-    table = load_records()
-    members = stage(order(judged.accepted, table))
+    members = stage(order(judged.accepted, job.table))
     keys = tuple(key for profile in (*job.profiles, *job.also) for key in profile.keys)
-    directory = build_directory(members, table, keys, job.order.supply)
+    directory = build_directory(members, job.table, keys, job.order.supply)
     uid = file_set_uid(
         job.created,
         (profile.id for profile in job.profiles),

@@ -19,14 +19,18 @@ from .dictionary import keyword_of, tag_of, uid_name, vr_of
 from .keys import applies, extended, fault, has_value, source_of, words
 from .model import Attributes, DirectoryRecord, Element, Instance, Member
 from .profile.model import DirectoryKey
-from .profile.records import BRANCH, NEXT_NUMBER, ROOT, RecordTable
+from .profile.records import BRANCH, NEXT_NUMBER, PRIVATE, ROOT, RecordTable
 from .values import SPECIFIC_CHARACTER_SET, charset_of, encode_text, number, text, texts
 
 __all__ = ["Directory", "Supplied", "applies", "build_directory", "order", "unfit"]
 
 PATIENT_NAME, PATIENT_ID = 0x00100010, 0x00100020
 STUDY_DATE, STUDY_TIME, STUDY_UID = 0x00080020, 0x00080030, 0x0020000D
+PRIVATE_UID = 0x00041432
 SERIES_UID, SERIES_NUMBER, INSTANCE_NUMBER = 0x0020000E, 0x00200011, 0x00200013
+
+PRIVATE_RECORD_UID = "2.25.242242414438017056247862215910441119755"
+"""What our PRIVATE records mean (F.6.1): an instance that has no record type of its own, for any reader."""
 
 IDENTITY = (PATIENT_ID, STUDY_UID, SERIES_UID)
 """What makes two instances share a PATIENT, STUDY or SERIES record."""
@@ -79,8 +83,7 @@ def order(instances: Iterable[Instance], table: RecordTable) -> list[Instance]:
 
     def place(row: _Row) -> tuple[Any, ...]:
         instance, patient, study, series = row
-        kind = table.type_of(instance.sop_class) or ""
-        at_root = kind if ROOT in table.parents(kind) else ""
+        at_root = (table.type_of(instance.sop_class) or "") if _stands_alone(instance, table) else ""
         branch = (names[patient], patient, times[study], study, numbers[series], series)
         return at_root, *branch, known.number(instance, INSTANCE_NUMBER), instance.sop_instance
 
@@ -154,17 +157,19 @@ def build_directory(
 ) -> Directory:
     """The records of the members, which keep their order within each branch.
 
-    A branch's record takes its values from the first instance that lacks none of them.
-    Members without an instance get no record (PS3.10 8.1). Raises ValueError when an
-    instance does not fit; `unfit` tells before.
+    A branch's record takes its values from the first instance that lacks none of them. A
+    PRIVATE record stands in the lowest branch of its instance that has others too: without the
+    PRIVATE records a directory is complete and has no empty branch (F.6). Members without an
+    instance get no record (PS3.10 8.1). Raises ValueError when an instance does not fit;
+    `unfit` tells before.
     """
     recipe = _recipe(table, tuple(extra), tuple(sorted(supply.items())))
     branches: list[tuple[Member, Instance]] = []
     alone: list[tuple[Member, Instance]] = []
     for member in members:
         if member.instance:
-            at_root = ROOT in table.parents(_type(member.instance, table))
-            (alone if at_root else branches).append((member, member.instance))
+            alone_here = _stands_alone(member.instance, table)
+            (alone if alone_here else branches).append((member, member.instance))
     supplied: list[Supplied] = []
     roots = _entity(recipe, 0, branches, supplied) + _entity(recipe, len(BRANCH), alone, supplied)
     return Directory(roots, tuple(supplied))
@@ -230,6 +235,8 @@ class _Recipe:
     def draft(self, name: str, instance: Instance) -> _Draft:
         """The record of that type with all that the instance, or the user, gives."""
         draft = _Draft(name, instance)
+        if name == PRIVATE:
+            draft.elements.append(Element(PRIVATE_UID, "UI", PRIVATE_RECORD_UID.encode("ascii")))
         index, cells = instance.keys.index, instance.keys.cells
         for key, tag, plain in self._keys[name]:
             at = index.get(tag)
@@ -281,7 +288,7 @@ class _Recipe:
         problem = _fault(keys, tag) if judged else ""
         if valued and not problem:
             draft.elements.append(valued)
-        elif self.values.get(key.keyword):
+        elif self.values.get(key.keyword) and draft.name != PRIVATE:
             self._give(draft, key.keyword)
         elif key.type[0] == "2" or (element and key.when and key.when.op == "present"):
             # A condition that asks for presence only is met by an empty element too.
@@ -363,26 +370,40 @@ def _entity(
 ) -> tuple[DirectoryRecord, ...]:
     """The records of one Directory Entity and all below; `level` counts down from PATIENT."""
     if level == len(BRANCH):
-        drafts = [recipe.draft(_type(instance, recipe.table), instance) for _, instance in members]
-        supplied += _finish(drafts)
-        pairs = zip(drafts, members, strict=True)
-        return tuple(
-            DirectoryRecord(draft.name, recipe.attributes(draft), member) for draft, (member, _) in pairs
-        )
+        return _leaves(recipe, members, supplied)
     groups: dict[str, list[tuple[Member, Instance]]] = {}
     known, given = _Remembered(), recipe.values.get(keyword_of(IDENTITY[level]), "")
     for member, instance in members:
         identity = known.text(instance, IDENTITY[level]) or given
         groups.setdefault(identity, []).append((member, instance))
-    drafts = [_representative(recipe, BRANCH[level], group) for group in groups.values()]
-    for draft, group in zip(drafts, groups.values(), strict=True):
+    branches, strays = [], []
+    for group in groups.values():
+        standard = [each for each in group if recipe.table.type_of(each[1].sop_class) != PRIVATE]
+        if standard:
+            branches.append((_representative(recipe, BRANCH[level], standard), group))
+        else:
+            strays += group
+    for draft, group in branches:
         recipe.take_from_below(draft, (instance for _, instance in group))
-    supplied += _finish(drafts)
-    return tuple(
+    supplied += _finish([draft for draft, _ in branches])
+    records = tuple(
         DirectoryRecord(
             draft.name, recipe.attributes(draft), None, _entity(recipe, level + 1, group, supplied)
         )
-        for draft, group in zip(drafts, groups.values(), strict=True)
+        for draft, group in branches
+    )
+    return records + _leaves(recipe, strays, supplied)
+
+
+def _leaves(
+    recipe: _Recipe, members: Sequence[tuple[Member, Instance]], supplied: list[Supplied]
+) -> tuple[DirectoryRecord, ...]:
+    """The records of one Directory Entity that stand for instances."""
+    drafts = [recipe.draft(_type(instance, recipe.table), instance) for _, instance in members]
+    supplied += _finish(drafts)
+    pairs = zip(drafts, members, strict=True)
+    return tuple(
+        DirectoryRecord(draft.name, recipe.attributes(draft), member) for draft, (member, _) in pairs
     )
 
 
@@ -415,6 +436,12 @@ def _highest(drafts: Sequence[_Draft], keyword: str) -> int:
     room = _HIGHEST_NUMBER - len(drafts)
     found = (number(draft.instance.keys, keyword) for draft in drafts)
     return max((n for n in found if n is not None and 0 <= n <= room), default=0)
+
+
+def _stands_alone(instance: Instance, table: RecordTable) -> bool:
+    """Whether its record stands at the root for certain: no patient is above it, or no study is known."""
+    kind = table.type_of(instance.sop_class) or ""
+    return ROOT in table.parents(kind) or (kind == PRIVATE and not text(instance.keys, STUDY_UID))
 
 
 def _type(instance: Instance, table: RecordTable) -> str:

@@ -13,7 +13,7 @@ from .model import Instance, Role
 from .places import place_of
 from .profile.claim import Claim
 from .profile.model import ApplicationProfile
-from .profile.records import load_records
+from .profile.records import RecordTable, load_records
 from .profile.signature import Signatures
 from .profile.subject import Candidate, Gathering
 from .report import PLACES_SHOWN, Finding, Outcome, Severity
@@ -46,9 +46,11 @@ class Fitting:
         role: Role,
         supply: Mapping[str, str],
         claim: Claim | None = None,
+        table: RecordTable | None = None,
     ) -> None:
         self.kinds = _kinds(instances, Signatures(profiles))
         self._role, self._supply, self._claim = role, supply, claim
+        self._table = table or load_records()
 
     @property
     def sop_classes(self) -> set[str]:
@@ -58,9 +60,7 @@ class Fitting:
     def stops(self, profile: ApplicationProfile) -> Iterator[tuple[Kind, tuple[Finding, ...]]]:
         """The kinds that the profile does not take, each with what the rules say of its first instance."""
         for kind in self.kinds:
-            candidate = Candidate(
-                kind.first[0], profile, self._role, load_records(), self._supply, self._claim
-            )
+            candidate = Candidate(kind.first[0], profile, self._role, self._table, self._supply, self._claim)
             found = tuple(each for each in judge(candidate) if _stops(each))
             if found:
                 yield kind, found

@@ -17,6 +17,7 @@ from .profile.claim import Claim, read_claim
 from .profile.load import media, profile
 from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile, PhysicalMedium
+from .profile.records import RecordTable, load_records, with_private_records
 from .profile.select import candidates, writable
 from .selection import Selection
 
@@ -52,6 +53,7 @@ class Order:
     created: datetime | None
     claim: Path | None = None
     profile_dirs: tuple[Path, ...] = ()
+    private_records: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Job:
     claim: Claim | None
     created: datetime
     also: tuple[ApplicationProfile, ...] = ()
+
+    @property
+    def table(self) -> RecordTable:
+        """The Directory Records that the directory may have."""
+        return with_private_records() if self.order.private_records else load_records()
 
     @property
     def out(self) -> Path:

@@ -93,13 +93,21 @@ def words(keyword: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", keyword)
 
 
+_CONTENT_SEQUENCE = tag_of("ContentSequence")
+
+
 def _has_concept_mod(keys: Attributes) -> Element | None:
-    """PS3.3 F.5.25: the root's children with the relationship HAS CONCEPT MOD, all and only these."""
-    tag = tag_of("ContentSequence")
+    """PS3.3 F.5.25: the root's children with the relationship HAS CONCEPT MOD, all and only these.
+
+    Their own children are not the root's: an item has the Document Content Macro (Table
+    C.17-5) but not the Document Relationship Macro, which holds the children.
+    """
     kept = [
-        item for item in parse_items(keys.raw(tag)) if text(item, "RelationshipType") == "HAS CONCEPT MOD"
+        Attributes.of(element for element in item if element.tag != _CONTENT_SEQUENCE)
+        for item in parse_items(keys.raw(_CONTENT_SEQUENCE))
+        if text(item, "RelationshipType") == "HAS CONCEPT MOD"
     ]
-    return Element(tag, "SQ", encode_items(kept)) if kept else None
+    return Element(_CONTENT_SEQUENCE, "SQ", encode_items(kept)) if kept else None
 
 
 def _latest_verification(keys: Attributes) -> Element | None:

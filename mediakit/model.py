@@ -249,9 +249,9 @@ class Member:
 class DirectoryRecord:
     """One Directory Record and those below it (PS3.3 F.3.2.2).
 
-    `keys` holds the record's keys in tag order without the (0004,xxxx) elements, except for
-    those that identify the referenced file, which `member` gives. Offsets exist only inside
-    `dicomdir.py`.
+    `keys` holds the record's keys in tag order, Private Record UID (0004,1432) among them but no
+    other (0004,xxxx) element: `member` gives those that identify the referenced file. Offsets
+    exist only inside `dicomdir.py`.
     """
 
     type: str

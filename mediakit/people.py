@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .contents import PatientContents
+from .contents import PatientContents, is_nobodys
 from .errors import PatientError, UsageError
 from .model import Instance
 from .values import text
@@ -61,9 +61,14 @@ def parse_expected(words: str) -> ExpectedPatient:
 
 
 def people(instances: Iterable[Instance], supply: Mapping[str, str]) -> tuple[Person, ...]:
-    """Everybody in the instances; the same ID, name and birth date is the same person."""
+    """Everybody in the instances; the same ID, name and birth date is the same person.
+
+    Objects that belong to no patient are nobody.
+    """
     counts: Counter[tuple[str, str, str]] = Counter()
     for instance in instances:
+        if is_nobodys(instance):
+            continue
         keys = (text(instance.keys, keyword) or supply.get(keyword, "") for keyword in _KEYWORDS)
         counts[tuple(keys)] += 1  # type: ignore[index]  # three keywords give three texts
     return tuple(Person(*who, count) for who, count in counts.items())
@@ -77,8 +82,9 @@ def check_people(
 ) -> None:
     """Stop unless the people are as the user says. Raises PatientError that lists them with counts."""
     listed = "".join(f"\n  {person}" for person in found)
-    if expected and (strangers := [person for person in found if not is_expected(person, expected)]):
-        others = "".join(f"\n  {person}" for person in strangers)
+    strangers = [person for person in found if expected and not is_expected(person, expected)]
+    if expected and (strangers or not found):
+        others = "".join(f"\n  {person}" for person in strangers) or " nobody."
         raise PatientError(
             f"The patient is not the one expected. Nothing was written. Found:{others}",
             "Check the sources; take one patient with --patient ID, or correct --expect-patient.",

@@ -7,7 +7,7 @@ and how a value is computed or supplied: it holds the names, `directory.py` does
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..dictionary import tag_of
@@ -20,6 +20,9 @@ ROOT = "ROOT"
 
 ANY = "ANY"
 """Stands among the parents of a type that may stand anywhere (PRIVATE, F.6.1)."""
+
+PRIVATE = "PRIVATE"
+"""The type that stands for any instance, where others agree on its meaning (F.6.1)."""
 
 BRANCH = ("PATIENT", "STUDY", "SERIES")
 """The types above every leaf that belongs to a patient, the highest first (Table F.4-1)."""
@@ -56,6 +59,9 @@ class RecordTable:
     `sop_classes` gives the type, retired or not, by SOP Class UID; `supplies` the keywords that
     stand in for a missing value, in the order they are asked; `tags` those that a record of a
     type and the records above it need, and of all types under the empty name.
+
+    `otherwise` is the type of instances whose SOP class has none: PRIVATE, or empty where such
+    instances get no record.
     """
 
     types: Mapping[str, RecordType]
@@ -63,11 +69,15 @@ class RecordTable:
     sop_classes: Mapping[str, str]
     supplies: Mapping[str, tuple[str, ...]]
     tags: Mapping[str, frozenset[int]]
+    otherwise: str = ""
 
     def type_of(self, sop_class: str) -> str | None:
-        """The record type of a SOP class; None when there is none or it is retired."""
+        """The record type of a SOP class; None when there is none or it is retired.
+
+        With `otherwise`, that instead of None; an instance without a SOP class still has none.
+        """
         found = self.sop_classes.get(sop_class)
-        return found if found in self.types else None
+        return found if found in self.types else (sop_class and self.otherwise) or None
 
     def keys(self, record_type: str) -> tuple[DirectoryKey, ...]:
         """The keys of a record type; none for an unknown one."""
@@ -80,8 +90,9 @@ class RecordTable:
         return found.parents if found else ()
 
     def path(self, record_type: str) -> tuple[str, ...]:
-        """The types from the root down to this one: PATIENT, STUDY, SERIES, IMAGE; or PALETTE alone."""
-        return (record_type,) if ROOT in self.parents(record_type) else (*BRANCH, record_type)
+        """The types that have to be above this one, and it: PATIENT, STUDY, SERIES, IMAGE, or PALETTE."""
+        parents = self.parents(record_type)
+        return (record_type,) if ROOT in parents or ANY in parents else (*BRANCH, record_type)
 
     def allows(self, record_type: str, parent: str) -> bool:
         """Whether the type may stand under the parent (Table F.4-1)."""
@@ -90,7 +101,7 @@ class RecordTable:
 
     def wanted(self, sop_class: str) -> frozenset[int]:
         """The tags that a directory needs of an instance of that class; of any with an empty one."""
-        name = self.type_of(sop_class) or BRANCH[-1] if sop_class else ""
+        name = self.type_of(sop_class) or PRIVATE if sop_class else ""
         return self.tags[name]
 
 
@@ -98,6 +109,12 @@ class RecordTable:
 def load_records() -> RecordTable:
     """The table, read once. Raises InvalidProfileData with file and key when it is not in order."""
     return parse_records(Table.load(data_dir().joinpath("records.toml")))
+
+
+@cache
+def with_private_records() -> RecordTable:
+    """The table in which every instance whose SOP class has no type gets a PRIVATE record (F.6.1)."""
+    return replace(load_records(), otherwise=PRIVATE)
 
 
 def parse_records(table: Table) -> RecordTable:
@@ -108,7 +125,7 @@ def parse_records(table: Table) -> RecordTable:
     types = {name: _type(name, records.table(name), supplies) for name in records.words()}
     retired_words = table.table("retired")
     retired = {name: retired_words.take(name, str) for name in retired_words.words()}
-    if missing := [name for name in BRANCH if name not in types]:
+    if missing := [name for name in (*BRANCH, PRIVATE) if name not in types]:
         raise records.error(f"{missing[0]!r} is missing")
     for name, kind in types.items():
         if unknown := set(kind.parents) - {*types, ROOT, ANY}:

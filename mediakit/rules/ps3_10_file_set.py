@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..dicomdir import RecordView
 from ..dicomfile import SECURE_DICOM_FILE
-from ..dictionary import tag_text
+from ..dictionary import tag_text, uid_name
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
 from ..model import Attributes, Instance
@@ -373,6 +373,27 @@ def record_type_fits(view: FileSetView) -> Iterator[Fact]:
         real = table.type_of(instance.sop_class)
         if real and reference.record.type not in (real, "PRIVATE"):
             yield Fact({"said": reference.record.type, "real": real}, _record_place(reference, "(0004,1430)"))
+
+
+@rule(
+    "XREF-007",
+    on=FileSetView,
+    cites="PS3.3 F.5",
+    severity=Severity.WARNING,
+    says="A record of type {said} refers to an object of {sop_class}, which has no Directory Record type",
+    advice="Readers that go by the type may fail to show it; the object itself may be sound.",
+)
+def sop_class_has_a_type(view: FileSetView) -> Iterator[Fact]:
+    """What stands in a record, other than a PRIVATE one, is of a SOP class that has a record type."""
+    from ..profile.records import load_records
+
+    table = load_records()
+    for reference, instance in _pairs(view):
+        said = reference.record.type
+        # Of a retired type DDIR-011 tells, of an unknown one DDIR-010.
+        if said in table.types and said != "PRIVATE" and instance.sop_class not in table.sop_classes:
+            args = {"said": said, "sop_class": uid_name(instance.sop_class) or "an unknown SOP class"}
+            yield Fact(args, _record_place(reference, "(0004,1430)"))
 
 
 @rule(

@@ -35,9 +35,14 @@ def _takes(row: ObjectRow, candidate: Candidate) -> bool:
     sop_class, together = candidate.instance.sop_class, sop_class_sets().get(row.sop_class)
     if together is None:
         return row.sop_class == sop_class
-    # PS3.4 Annex I grows with every edition: what has a Directory Record is a class of a later one.
-    later = together.open and candidate.table.type_of(sop_class) is not None
+    # PS3.4 Annex I grows with every edition: what has a Directory Record may be a class of a later one.
+    later = together.open and _has_record(candidate)
     return sop_class in together.classes or later
+
+
+def _has_record(candidate: Candidate) -> bool:
+    """Whether there is a Directory Record for it: one that can be made, or that is on the medium already."""
+    return candidate.role is not Role.FSC or bool(candidate.table.type_of(candidate.instance.sop_class))
 
 
 def _met(candidate: Candidate) -> list[ObjectRow]:
@@ -55,8 +60,8 @@ def _met(candidate: Candidate) -> list[ObjectRow]:
 )
 def sop_class_allowed(candidate: Candidate) -> Iterator[Fact]:
     """The SOP class of every instance is in the profile's table of SOP classes."""
-    # A SOP class without a Directory Record cannot be on any medium: PROF-003 says so.
-    if not _rows(candidate) and candidate.table.type_of(candidate.instance.sop_class):
+    # A SOP class without a Directory Record cannot be written to any medium: PROF-003 says so.
+    if not _rows(candidate) and _has_record(candidate):
         args = {"profile": candidate.profile.id, "sop_class": uid_name(candidate.instance.sop_class)}
         yield Fact(args, citation=_table_of_objects(candidate))
 

@@ -246,6 +246,23 @@ def private_record_uid(view: DirectoryView) -> Iterator[Fact]:
 
 
 @rule(
+    "DDIR-032",
+    on=DirectoryView,
+    cites="PS3.3 F.6.1",
+    severity=Severity.NOTE,
+    says="An object of {sop_class} stands in a PRIVATE record, {uid}",
+    advice="Readers that do not know the record skip it; the object can be opened by its file.",
+)
+def no_private_object(view: DirectoryView) -> Iterator[Fact]:
+    """Every object stands in a record that all readers know."""
+    for record in view.records:
+        sop_class, uid = text(record.keys, 0x00041510), text(record.keys, 0x00041432)
+        if record.type == "PRIVATE" and 0x00041500 in record.keys and is_uid(uid):
+            args = {"sop_class": uid_name(sop_class) or "an unknown SOP class", "uid": uid}
+            yield Fact(args, place_of_record(record))
+
+
+@rule(
     "DDIR-014",
     on=DirectoryView,
     cites="PS3.3 F.3.2.2",

@@ -10,7 +10,7 @@ from ..dictionary import tag_of, tag_text
 from ..keys import COMPUTED, applies, extended, has_value, words
 from ..model import Attributes, Element, Instance
 from ..profile.model import DirectoryKey
-from ..profile.records import load_records
+from ..profile.records import HAS_CONCEPT_MOD, load_records
 from ..read import FileSetView
 from ..values import SPECIFIC_CHARACTER_SET, number, text
 from . import Fact, rule
@@ -130,16 +130,20 @@ def conditional_keys(view: FileSetView) -> Iterator[Fact]:
     "KEY-006",
     on=DirectoryView,
     cites="PS3.3 F.5.25",
-    says="Content Sequence (0040,A730) of the {record} record holds an item of relationship {found}",
+    says="Content Sequence (0040,A730) of the {record} record holds {found}",
     advice="The directory tells more of the report than it should; the report itself is not affected.",
 )
 def only_concept_modifiers(view: DirectoryView) -> Iterator[Fact]:
     """Content Sequence of a record holds the HAS CONCEPT MOD children of the document's root only."""
     for record in view.records:
         for item in parse_items(record.keys.raw(CONTENT_SEQUENCE)):
-            found = text(item, "RelationshipType")
-            if found != "HAS CONCEPT MOD":
-                args = {"record": record.type, "found": found or "(none)"}
+            relationship, found = text(item, "RelationshipType"), ""
+            if relationship != "HAS CONCEPT MOD":
+                found = f"an item of relationship {relationship or '(none)'}"
+            elif CONTENT_SEQUENCE in item:
+                found = "children of an item, which are not those of the root"
+            if found:
+                args = {"record": record.type, "found": found}
                 yield Fact(args, place_of_record(record, CONTENT_SEQUENCE))
 
 
@@ -156,7 +160,9 @@ def computed_keys(view: FileSetView) -> Iterator[Fact]:
         for key in load_records().keys(record.type):
             if not key.computed or not applies(key, instance):
                 continue
-            said = record.keys.get(tag_of(key.keyword))
+            # Items too many, and children of items, are KEY-006's.
+            only = COMPUTED[key.computed](record.keys) if key.computed == HAS_CONCEPT_MOD else None
+            said = only or record.keys.get(tag_of(key.keyword))
             real = COMPUTED[key.computed](instance.keys)
             if said is not None and real is not None and not _same(said, real):
                 args = {"name": name_of(said.tag), "record": record.type}

@@ -168,6 +168,10 @@ clause = "F.5.3"
 parents = ["STUDY"]
 file = "no"
 keys = [{ keyword = "Modality", type = "1C", when = { equals = "PatientSex", values = ["M", "F"] } }]
+[record.PRIVATE]
+clause = "F.6.1"
+parents = ["ANY"]
+file = "may"
 [retired]
 TOPIC = "PS3.3-2004"
 [sop_class]

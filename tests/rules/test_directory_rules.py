@@ -165,6 +165,7 @@ CASES: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "DDIR-013": (lambda: leaf(Rec("PRIVATE", keys(**reference()))), set()),
     "DDIR-013/no UID": (lambda: leaf(Rec("PRIVATE", keys(PrivateRecordUID="1.02"))), set()),
     "DDIR-013/elsewhere": (lambda: with_(3, PrivateRecordUID="1.2.3"), set()),
+    "DDIR-032": (lambda: leaf(Rec("PRIVATE", keys(PrivateRecordUID="1.2.3", **reference()))), set()),
     "DDIR-014": (lambda: with_(3, ReferencedTransferSyntaxUIDInFile=None), set()),
     "DDIR-014/empty": (lambda: with_(3, ReferencedFileID=""), set()),
     "DDIR-015": (lambda: with_(3, NumberOfReferences=1), set()),
@@ -254,6 +255,13 @@ CASES: dict[str, tuple[Callable[[], bytes], set[str]]] = {
         lambda: leaf(report(ContentSequence=[{"RelationshipType": "CONTAINS", "ValueType": "TEXT"}])),
         set(),
     ),
+    "KEY-006/children": (
+        lambda: leaf(report(ContentSequence=[
+            {"RelationshipType": "HAS CONCEPT MOD", "ContentSequence": [
+                {"RelationshipType": "HAS CONCEPT MOD", "ValueType": "TEXT"}]}
+        ])),
+        set(),
+    ),
     "KEY-008": (lambda: with_(3, EncapsulatedDocument=b"%PDF"), set()),
     "KEY-009": (lambda: with_icon(SamplesPerPixel=3), set()),
     "KEY-009/two": (lambda: with_(3, IconImageSequence=[icon(), icon()]), set()),
@@ -297,7 +305,7 @@ def test_the_sound_directory_has_none() -> None:
     named = PATIENT.but(PatientName="Müller".encode("latin-1"), SpecificCharacterSet="ISO_IR 100")
     assert findings(craft([named, *sound()[1:]])) == set()
     private = Rec("PRIVATE", keys(PrivateRecordUID="1.2.3", **reference()))
-    assert findings(leaf(private)) == set()
+    assert findings(leaf(private)) == {"DDIR-032"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -403,7 +411,7 @@ def test_every_rule_has_a_case() -> None:
 
 
 WARNINGS = {"DDIR-004", "DDIR-011", "DDIR-015", "DDIR-028", "DDIR-030", "KEY-040"}
-NOTES = {"DDIR-012", "DDIR-017", "KEY-050"}
+NOTES = {"DDIR-012", "DDIR-017", "DDIR-032", "KEY-050"}
 
 
 def test_severities() -> None:

@@ -20,7 +20,7 @@ from mediakit.profile.subject import Candidate, ProfiledFileSet
 from mediakit.read import FileSetView
 from mediakit.report import Outcome
 from mediakit.rules import RULES, judge
-from tests.builders import FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, file_set, instance, uid
+from tests.builders import CT, FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, file_set, instance, uid
 
 IM1, IM2 = (f"DICOM/PA000001/ST000001/SE000001/IM00000{n}" for n in (1, 2))
 CT_CLASS = b"1.2.840.10008.5.1.4.1.1.2\0"
@@ -128,6 +128,15 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
         {"KEY-004"},  # a TRACT record has other Type 1 keys
     ),
     "XREF-005": (lambda: file_set().but(**{IM1: ct(1, PatientID="P2")}), {"KEY-040"}),
+    "XREF-007": (
+        lambda: FileSetFolder(
+            {
+                name: data.replace(CT.encode(), b"1.2.840.99999.5.1.4.1.1.2")
+                for name, data in file_set().files.items()
+            }
+        ),
+        set(),
+    ),
     "XREF-006": (lambda: file_set().but(**{IM2: ct(1)}), {"XREF-002", "KEY-040"}),
 }
 

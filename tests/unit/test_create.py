@@ -273,3 +273,52 @@ def test_a_named_medium_limits_a_folder_too(source: Path, out: Path) -> None:
     with pytest.raises(CapacityError):
         create([source], out, format="folder", capacity=1000)
     assert not out.exists()
+
+
+PALETTE, OWN = "1.2.840.10008.5.1.4.39.1", "1.2.3.4"
+NOBODYS: dict[str, object] = dict.fromkeys(
+    ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "SeriesInstanceUID",
+     "StudyDate", "StudyTime", "StudyID", "SeriesNumber", "InstanceNumber", "Modality", "ImageType",
+     "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored",
+     "HighBit", "PixelRepresentation", "PixelData")
+)  # fmt: skip
+
+
+def test_an_object_that_belongs_to_nobody_shares_the_medium(source: Path, out: Path) -> None:
+    palette = ct(9, **NOBODYS, SOPClassUID=PALETTE, ContentLabel="HOT", ContentDescription="Warm")
+    (source / "palette.dcm").write_bytes(palette)
+    made = create([source], out, expect_patient="ID=P1", supply={"PatientID": "P9"})
+    assert made.complete
+    assert [(person.id, person.instances) for person in made.volumes[0].contents] == [("P1", 3), ("", 1)]
+    checked = verify(out, expect_patient="ID=P1")
+    assert checked.patient_matches
+    assert checked.view.directory
+    assert [record.type for record in checked.view.directory.roots] == ["PATIENT", "PALETTE"]
+    assert checked.verdict == "conforms"
+
+
+@pytest.mark.parametrize("sop_class", [OWN, "1.2.840.10008.5.1.4.1.1.200.2"])
+def test_an_object_without_a_record_type_is_refused_or_gets_a_private_record(
+    sop_class: str, source: Path, out: Path
+) -> None:
+    (source / "own.dcm").write_bytes(ct(9, SOPClassUID=sop_class, SeriesInstanceUID="1.2.9"))
+    with pytest.raises(ConformanceError) as stopped:
+        create([source], out)
+    assert [each.rule for each in stopped.value.result.left_out] == ["PROF-003"]
+    assert "has no Directory Record type" in stopped.value.result.left_out[0].reason
+    made = create([source], out, private_records=True)
+    assert made.complete
+    assert made.conforms == ("STD-GEN-CD",)
+    assert [finding.rule for finding in made.findings] == ["DDIR-032"]
+    directory = verify(out).view.directory
+    assert directory
+    assert [record.type for record in directory.records][-1] == "PRIVATE"
+    assert directory.records[-1].parent
+    assert directory.records[-1].parent.type == "STUDY"
+
+
+def test_a_profile_with_a_list_of_sop_classes_takes_no_private_records(source: Path, out: Path) -> None:
+    (source / "own.dcm").write_bytes(ct(9, SOPClassUID=OWN))
+    with pytest.raises(ConformanceError) as stopped:
+        create([source], out, profile="STD-CTMR-CD", private_records=True)
+    assert {each.rule for each in stopped.value.result.left_out} == {"PROF-001"}

@@ -9,13 +9,13 @@ import pytest
 
 from mediakit.dicomfile import parse_items
 from mediakit.dictionary import keyword_of, tag_of
-from mediakit.directory import Directory, applies, build_directory, order, unfit
+from mediakit.directory import PRIVATE_RECORD_UID, Directory, applies, build_directory, order, unfit
 from mediakit.keys import extended, has_value, moment, words
 from mediakit.model import DirectoryRecord, Element, FileId, Instance, Member
 from mediakit.profile.load import profile
 from mediakit.profile.model import Condition, DirectoryKey
-from mediakit.profile.records import load_records
-from mediakit.values import text
+from mediakit.profile.records import load_records, with_private_records
+from mediakit.values import is_uid, text
 from tests.builders import ct, element, instance, uid
 
 TABLE = load_records()
@@ -141,6 +141,71 @@ def test_one_patient_id_in_two_character_sets_is_one_patient() -> None:
 def test_members_without_an_instance_get_no_record() -> None:
     member = Member(FileId(("README",)), one().content)
     assert build_directory([member], TABLE) == Directory((), ())
+
+
+OWN = "1.2.3.4"
+"""A private SOP class."""
+
+
+def tree(*instances: Instance, supply: dict[str, str] | None = None) -> Any:
+    """The types of the records by branch, where instances without a record type get a PRIVATE one."""
+
+    def of(record: DirectoryRecord) -> Any:
+        return {record.type: [of(each) for each in record.children]} if record.children else record.type
+
+    members = [Member(FileId((f"F{n}",)), each.content, each) for n, each in enumerate(instances)]
+    return [of(each) for each in build_directory(members, with_private_records(), (), supply or {}).records]
+
+
+def test_private_records_stand_in_the_lowest_branch_that_has_others() -> None:
+    """F.6: without the PRIVATE records the directory has no empty branch."""
+    image, other = {"PATIENT": [{"STUDY": [{"SERIES": ["IMAGE"]}]}]}, "PRIVATE"
+    assert tree(one(1), one(2, SOPClassUID=OWN)) == [{"PATIENT": [{"STUDY": [{"SERIES": ["IMAGE", other]}]}]}]
+    assert tree(one(2, SOPClassUID=OWN, SeriesInstanceUID="1.5"), one(1)) == [
+        {"PATIENT": [{"STUDY": [{"SERIES": ["IMAGE"]}, other]}]}
+    ]
+    assert tree(one(1), one(2, SOPClassUID=OWN, SeriesInstanceUID="1.5", StudyInstanceUID="1.6")) == [
+        {"PATIENT": [{"STUDY": [{"SERIES": ["IMAGE"]}]}, other]}
+    ]
+    stranger = {"PatientID": "P2", "SeriesInstanceUID": "1.5", "StudyInstanceUID": "1.6"}
+    assert tree(one(1), one(2, SOPClassUID=OWN, **stranger)) == [image, other]
+    nobodys = dict.fromkeys(("PatientID", "StudyInstanceUID", "SeriesInstanceUID"))
+    assert tree(one(2, SOPClassUID=OWN, **nobodys), one(1), supply={"PatientID": "P1"}) == [image, other]
+    assert tree(one(1, SOPClassUID=OWN)) == [other]
+
+
+def test_a_private_record_says_what_it_is_and_whose() -> None:
+    members = [Member(FileId(("F",)), each.content, each) for each in (one(7, SOPClassUID=OWN),)]
+    (record,) = build_directory(members, with_private_records(), profile("STD-GEN-CD").keys).records
+    assert shown(record) == {
+        "PrivateRecordUID": PRIVATE_RECORD_UID, "Modality": "CT", "SeriesDescription": "AX 5.0",
+        "PatientName": "Test^Ada", "PatientID": "P1", "StudyInstanceUID": uid("study"),
+        "SeriesInstanceUID": uid("series"), "InstanceNumber": "7",
+    }  # fmt: skip
+    assert is_uid(PRIVATE_RECORD_UID)
+    assert record.member is members[0]
+
+
+def test_a_value_that_is_given_goes_into_no_private_record() -> None:
+    """It is for what has to be in a record; whose the object is nobody knows."""
+    nobodys = one(1, SOPClassUID=OWN, PatientID=None, StudyInstanceUID=None)
+    members = [Member(FileId(("F",)), nobodys.content, nobodys)]
+    (record,) = build_directory(members, with_private_records(), (), {"PatientID": "P1"}).records
+    assert tag_of("PatientID") not in record.keys
+
+
+@pytest.mark.parametrize("sop_class", [OWN, CURVE, "1.2.840.10008.5.1.4.1.1.481.23"])
+def test_what_has_no_record_type_is_refused_or_private_but_never_an_image(sop_class: str) -> None:
+    assert unfit(one(SOPClassUID=sop_class), TABLE)
+    assert unfit(one(SOPClassUID=sop_class), with_private_records()) is None
+    assert tree(one(SOPClassUID=sop_class)) == ["PRIVATE"]
+
+
+def test_a_private_record_needs_a_sop_class_and_an_instance_uid() -> None:
+    lacking = instance(ct(1, SOPClassUID="", SOPInstanceUID="1.2.3"))
+    assert unfit(lacking, with_private_records()) == "SOP Class UID is missing"
+    lacking = instance(ct(1, SOPClassUID=OWN, SOPInstanceUID=""))
+    assert unfit(lacking, with_private_records()) == "SOP Instance UID is missing"
 
 
 def test_root_level_types_stand_at_the_root() -> None:
@@ -350,6 +415,14 @@ def test_content_is_reduced_to_the_concept_modifiers(sop_class: str) -> None:
     *_, record = branch(build(report(SOPClassUID=sop_class, ContentSequence=content)))
     items = parse_items(record.keys.raw(tag_of("ContentSequence")))
     assert [text(item, "TextValue") for item in items] == ["German", "Swiss"]
+
+
+def test_children_of_a_concept_modifier_are_not_in_the_record() -> None:
+    """F.5.25: only the root's own; PS3.16 TID 1204 puts the country of a language below it."""
+    country = {**MODIFIER, "TextValue": "Switzerland"}
+    *_, record = branch(build(report(ContentSequence=[{**MODIFIER, "ContentSequence": [country]}])))
+    (item,) = parse_items(record.keys.raw(tag_of("ContentSequence")))
+    assert {keyword_of(each.tag): text(item, each.tag) for each in item} == MODIFIER
 
 
 def test_without_concept_modifiers_there_is_no_content() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from mediakit.errors import PatientError, UsageError
@@ -10,11 +12,13 @@ from mediakit.people import ExpectedPatient, check_people, parse_expected, peopl
 from tests.builders import ct, instance
 
 
-def found(*patients: dict[str, str]) -> list[Instance]:
+def found(*patients: Mapping[str, str | None]) -> list[Instance]:
     return [instance(ct(number, **patient)) for number, patient in enumerate(patients)]
 
 
-def check(*patients: dict[str, str], multi: bool = False, same: bool = False, expected: str = "") -> None:
+def check(
+    *patients: Mapping[str, str | None], multi: bool = False, same: bool = False, expected: str = ""
+) -> None:
     check_people(
         people(found(*patients), {}),
         multi_patient=multi,
@@ -51,6 +55,32 @@ def test_one_id_with_two_names_or_birth_dates_stops_even_with_multi_patient(othe
     with pytest.raises(PatientError, match="One Patient ID"):
         check(ADA, {**ADA, **other}, multi=True)
     check(ADA, {**ADA, **other}, same=True)
+
+
+PALETTE = "1.2.840.10008.5.1.4.39.1"
+NOBODYS = {
+    "SOPClassUID": PALETTE, "PatientID": None, "PatientName": None, "PatientBirthDate": None,
+    "StudyInstanceUID": None, "SeriesInstanceUID": None,
+}  # fmt: skip
+"""An object that stands at the root of every directory and names no patient."""
+
+
+def test_an_object_without_a_patient_is_nobody() -> None:
+    check(ADA, NOBODYS, expected="ID=P1")
+    assert len(people(found(ADA, NOBODYS), {"PatientID": "P9"})) == 1
+    own_class = {**NOBODYS, "SOPClassUID": "1.2.3.4"}
+    check(ADA, own_class)
+    with pytest.raises(PatientError, match="2 patients"):
+        check(ADA, {**own_class, "StudyInstanceUID": "1.2"})
+    with pytest.raises(PatientError, match="2 patients"):
+        check(ADA, {**NOBODYS, "PatientID": "P2"})
+    with pytest.raises(PatientError, match="2 patients"):
+        check(ADA, {**NOBODYS, "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"})
+
+
+def test_nobody_is_not_the_expected_patient() -> None:
+    with pytest.raises(PatientError, match=r"not the one expected.*nobody"):
+        check(NOBODYS, expected="ID=P1")
 
 
 @pytest.mark.parametrize("name", ["TEST^ADA", "Test^Ada^^", " Test ^Ada", "Test^Ada=X"])
