@@ -7,6 +7,7 @@ without seeking. They carry no meaning and no patient data.
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
@@ -44,8 +45,9 @@ def file_ids(branches: Iterable[tuple[str, ...]]) -> Iterable[FileId]:
         _advance(counts, changed if before else 1)
         before = branch
         top = TOP_FOLDER if counts[0] == 1 else f"{TOP_FOLDER}{counts[0]:03d}"
-        names = (f"{prefix}{count:06d}" for prefix, count in zip(_LEVELS, counts[1:], strict=True))
-        yield FileId((top, *names))
+        names = [f"{prefix}{count:06d}" for prefix, count in zip(_LEVELS, counts[1:], strict=True)]
+        # Files of different folders have the same name: each is held once.
+        yield FileId((sys.intern(top), *map(sys.intern, names)))
 
 
 def _advance(counts: list[int], level: int) -> None:

@@ -216,11 +216,3 @@ class ItemReader:
 
     def _note(self, kind: str, detail: str, offset: int) -> None:
         self.anomalies.append(Anomaly(kind, detail, offset))
-
-
-def read_items(
-    data: bytes, size: int, encoding: Encoding, start: int, end: int | None
-) -> tuple[list[Item], list[Anomaly]]:
-    """All items from `start` on, and what was odd about them; see `ItemReader`."""
-    reader = ItemReader(data, size, encoding, start, end)
-    return list(reader.items()), reader.anomalies

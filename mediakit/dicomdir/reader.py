@@ -7,7 +7,7 @@ MediumError, when there is no DICOMDIR at all.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ..errors import MediumError
 from ..model import Anomaly, Attributes, Content, FileId, Instance
 from ..profile.records import load_records
 from ..values import text
-from .items import Item, read_items
+from .items import Item, ItemReader
 from .links import Chains, link
 from .view import DirectoryView, RecordView, Tree
 
@@ -49,15 +49,16 @@ def read_dicomdir(content: Content) -> DirectoryView:
     except OSError as error:
         raise MediumError(f"The DICOMDIR cannot be read: {error}.", _ADVICE) from error
     module = frozenset(tag for tag in (FIRST, LAST, CONSISTENCY) if tag in instance.keys)
-    items: list[Item] = []
+    raw: list[_Raw] = []
     if sequence := _find_records(loaded):
         module |= {RECORDS}
-        items, seen = read_items(loaded.data, loaded.size, loaded.encoding, *sequence)
-        anomalies += seen
+        items = ItemReader(loaded.data, loaded.size, loaded.encoding, *sequence)
+        raw = _raw_records(items.items())
+        anomalies += items.anomalies
     if instance.sop_class != MEDIA_STORAGE_DIRECTORY and not module and FILE_SET_ID not in instance.keys:
         kind = uid_name(instance.sop_class) or "an unknown object"
         raise MediumError(f"The DICOMDIR is none: it holds {kind}.", _ADVICE)
-    return _view(instance, module, items, anomalies)
+    return _view(instance, module, raw, anomalies)
 
 
 class _Loaded(NamedTuple):
@@ -101,11 +102,10 @@ def _find_records(loaded: _Loaded) -> tuple[int, int | None] | None:
 
 
 def _view(
-    instance: Instance, module: frozenset[int], items: Sequence[Item], anomalies: list[Anomaly]
+    instance: Instance, module: frozenset[int], raw: Sequence[_Raw], anomalies: list[Anomaly]
 ) -> DirectoryView:
-    """The records of the items, in the tree that their offsets make."""
+    """The records in the tree that their offsets make."""
     keys = instance.keys
-    raw = _raw_records(items)
     chains = Chains(
         offsets=[record.offset for record in raw],
         types=[record.type for record in raw],
@@ -147,8 +147,11 @@ class _Raw(NamedTuple):
     keys: Attributes
 
 
-def _raw_records(items: Sequence[Item]) -> list[_Raw]:
-    """The items taken apart; equal values, and the index of records of the same shape, are held once."""
+def _raw_records(items: Iterable[Item]) -> list[_Raw]:
+    """The items taken apart; equal values, and the index of records of the same shape, are held once.
+
+    They come one by one, for as elements a directory takes many times the memory of its file.
+    """
     shapes: dict[tuple[int, ...], Mapping[int, int]] = {}
     cells: dict[tuple[str, bytes], tuple[str, bytes]] = {}
     return [_raw(item, shapes, cells) for item in items]
@@ -189,7 +192,8 @@ def _file_id(raw: bytes) -> FileId | None:
         named = raw.decode("utf-8")
     except UnicodeDecodeError:
         named = raw.decode("latin-1")
-    return FileId(tuple(component.strip(" \0") for component in named.split("\\")))
+    # Folders have many files, and files of different folders the same name: each is held once.
+    return FileId(tuple([sys.intern(component.strip(" \0")) for component in named.split("\\")]))
 
 
 def _number(raw: bytes) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..dicomfile import MEDIA_STORAGE_DIRECTORY, encode_element, encode_file, file_meta
 from ..model import DirectoryRecord, Element, Member
@@ -20,6 +21,11 @@ _SEQUENCE = struct.Struct("<HH2s2xI")
 _NO_OFFSET = bytes(4)
 _IN_USE = b"\xff\xff"
 _RELATED_GENERAL_SOP_CLASS = 0x0008001A
+_REMEMBERED = 4096
+_UNIQUE = frozenset((0x00041500, 0x00041511, 0x0020000D, 0x0020000E))
+"""File IDs and UIDs are encoded once each, so nothing is gained by remembering them."""
+
+_tag = attrgetter("tag")
 
 _LINKS = (
     encode_element(0x00041400, "UL", _NO_OFFSET)
@@ -64,9 +70,10 @@ def encode_dicomdir(
     out += encode_element(0x00041212, "US", b"\0\0")
     start = len(out) + _SEQUENCE.size
     out += _SEQUENCE.pack(0x0004, 0x1220, b"SQ", 0)
+    encoded: dict[Element, bytes] = {}
     for each in placed:
         each.offset = len(out)
-        out += _item(each.record)
+        out += _item(each.record, encoded)
     if len(out) > 0xFFFFFFFF:
         raise ValueError(f"a DICOMDIR of {len(out)} bytes is beyond the reach of its offsets")
     _SEQUENCE.pack_into(out, start - _SEQUENCE.size, 0x0004, 0x1220, b"SQ", len(out) - start)
@@ -94,13 +101,24 @@ def _flatten(records: Sequence[DirectoryRecord]) -> list[_Placed]:
     return placed
 
 
-def _item(record: DirectoryRecord) -> bytes:
-    """One item with defined length and empty offsets, its elements in tag order."""
+def _item(record: DirectoryRecord, encoded: dict[Element, bytes]) -> bytes:
+    """One item with defined length and empty offsets, its elements in tag order.
+
+    `encoded` remembers elements of the records before, which repeat most of them.
+    """
     elements = [Element(0x00041430, "CS", record.type.encode("ascii")), *record.keys]
     if record.member:
         elements += _reference(record.member)
-    elements.sort(key=lambda element: element.tag)
-    dataset = _LINKS + b"".join([encode_element(*element) for element in elements])
+    elements.sort(key=_tag)
+    parts = [_LINKS]
+    for element in elements:
+        found = encoded.get(element)
+        if found is None:
+            found = encode_element(*element)
+            if element.tag not in _UNIQUE and len(encoded) < _REMEMBERED:
+                encoded[element] = found
+        parts.append(found)
+    dataset = b"".join(parts)
     return _ITEM.pack(0xFFFE, 0xE000, len(dataset)) + dataset
 
 

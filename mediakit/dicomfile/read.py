@@ -6,6 +6,7 @@ the values that the caller wants. It judges nothing; what is odd becomes an anom
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,6 +50,8 @@ _CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 _ALWAYS = frozenset((_CHARACTER_SET, _SOP_CLASS, _SOP_INSTANCE))
 _VR_NAMES = {vr.encode(): vr for vr in (*SHORT_VRS, *LONG_VRS, "")}
 _TO_CONVERT = frozenset((b"SQ", b"UN", b""))
+_ZEROS = bytes(128)
+"""The preamble of nearly every file, held once."""
 _CELLS_KEPT = 20_000
 _SHAPES_KEPT = 2_000
 """What is kept to be shared is dropped and begun anew at these numbers: sources may be hostile."""
@@ -120,12 +123,12 @@ class HeaderReader:
                 raise _no_dicom(window)
             keys = self._keys(walk, sop_class, anomalies)
         return Instance(
-            sop_class=sop_class,
+            sop_class=sys.intern(sop_class),
             sop_instance=uid_text(keys.raw(_SOP_INSTANCE)) or beginning.uid(_META_SOP_INSTANCE),
-            transfer_syntax=syntax,
+            transfer_syntax=sys.intern(syntax),
             keys=keys,
             file_meta=self._file_meta(beginning),
-            preamble=beginning.preamble,
+            preamble=_ZEROS if beginning.preamble == _ZEROS else beginning.preamble,
             anomalies=tuple(anomalies),
             content=content,
             origin=origin,
