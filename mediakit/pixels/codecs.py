@@ -138,7 +138,9 @@ def _extended(data: bytes, syntax: str, image: ImagePixel) -> Frame:
 def _frame(data: bytes, image: ImagePixel, photometric: str, package: str) -> Frame:
     """Decoders give colour by pixel and no colour subsampled (PS3.5 8.2.1)."""
     planar = None if image.planar is None else 0
-    whole = replace(image, photometric=photometric.replace("_422", ""), planar=planar)
+    whole = replace(
+        image, photometric="YBR_FULL" if photometric == "YBR_FULL_422" else photometric, planar=planar
+    )
     if len(data) != whole.length:
         raise PixelsUnreadable(f"{len(data):,} bytes came out where the frame has {whole.length:,}")
     return Frame(whole, data, package)
