@@ -1,6 +1,6 @@
 """File-set Creator: any heap of DICOM in, one finished and verified medium out.
 
-    scan -> select -> people -> conformance -> duplicates -> stage -> directory -> author
+    scan -> select -> people -> icons -> conformance -> duplicates -> stage -> directory -> author
 
 Sources are only read. Nothing is written before everything is known to fit, and OUT is as it
 was until the finished medium was read back (`author.py`).
@@ -19,17 +19,20 @@ from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut, Volume
+from .dicomfile import Wanted
 from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
 from .errors import ConformanceError, NothingToWrite, UsageError
 from .expectation import check_expectation, numberings
 from .fitting import Fitting
+from .icon import ICON
+from .illustration import OPTIONAL_KEYS, Illustrated, with_demanded_icons, with_icons
 from .job import Job, Order, plan_job
 from .label import label
 from .model import FileSet, Instance, Role
 from .people import check_people, people
 from .profile.model import ApplicationProfile
-from .profile.select import choose
+from .profile.select import Choice, choose
 from .profile.subject import Gathering
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
@@ -58,6 +61,7 @@ def create(
     multi_patient: bool = False,
     same_patient: bool = False,
     private_records: bool = False,
+    icons: bool = False,
     leave_out: bool = False,
     force: bool = False,
     dry_run: bool = False,
@@ -81,7 +85,8 @@ def create(
     (`ID=...;Name=...;BirthDate=...`) and the file `expect` (UIDs and counts) must be met.
     `leave_out` writes what fits and lists the rest; without it, one instance that does not
     fit stops the job. With `private_records`, an instance whose SOP class has no Directory
-    Record type fits into a PRIVATE record.
+    Record type fits into a PRIVATE record. `icons` gives every image a small preview in the
+    directory; where a profile demands one, it is made in any case.
 
     `institution` and `contact` go into the README and the label. `manifest` names a file for
     the list of everything written. `dry_run` stops before writing. `created` is the date of
@@ -105,6 +110,7 @@ def create(
             multi_patient=multi_patient,
             same_patient=same_patient,
             private_records=private_records,
+            icons=icons,
             leave_out=leave_out,
             force=force,
             dry_run=dry_run,
@@ -117,15 +123,19 @@ def create(
         )
     )
     watch = Watch(progress, cancel)
-    wanted = wanted_by(job.profiles or job.candidates, job.table)
+    wanted = _with_icon(wanted_by(job.profiles or job.candidates, job.table), icons)
     inventory = scan(sources, wanted=wanted, progress=progress, cancel=cancel)
     _refuse_to_write_over(inventory, [job.out, job.order.manifest])
     chosen = _selected(job, inventory)
-    job = _chosen(job, chosen)
-    resolution = resolve(_judge(job, chosen, watch), watch.check)
+    job, illustrated = _chosen(job, chosen, watch)
+    resolution = resolve(_judge(job, illustrated.instances, watch), watch.check)
     judged, left_out = _consistent(job, resolution.judged)
     left_out += _not_taken(inventory, resolution)
-    before = _refuse_unless_allowed(job, inventory, len(chosen), resolution, judged, left_out)
+    before = _refuse_unless_allowed(job, inventory, illustrated, resolution, judged, left_out)
+    if icons:
+        illustrated = with_icons(judged.accepted, (*job.profiles, *job.also), job.table, watch)
+        judged = replace(judged, accepted=illustrated.instances)
+        before = replace(before, findings=(*before.findings, *_iconless(illustrated)))
     file_set, supplied = _file_set(job, judged)
     authored = author(job, file_set, watch)
     return _result(job, before, file_set, authored, supplied)
@@ -171,13 +181,38 @@ def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance
     return conformance(instances, job.profiles, Role.FSC, job.table, job.order.supply, tick, job.claim)
 
 
-def _chosen(job: Job, instances: Sequence[Instance]) -> Job:
-    """The job with its profile: as ordered, or the first candidate that takes everything unchanged."""
+def _with_icon(wanted: Wanted, icons: bool) -> Wanted:
+    """Where icons are asked for, those that instances bring along are wanted too."""
+    return (lambda sop_class: wanted(sop_class) | {ICON}) if icons else wanted
+
+
+def _chosen(job: Job, instances: Sequence[Instance], watch: Watch) -> tuple[Job, Illustrated]:
+    """The job with its profile, and the instances with the icons that it demands.
+
+    The profile is as ordered, or the first candidate that takes everything unchanged; those
+    that demand icons are tried only where no other does.
+    """
     if job.profiles:
-        return job
+        return job, with_demanded_icons(instances, job.profiles, job.table, watch)
+    choice, complete = _choice(job, instances)
+    illustrated = Illustrated(tuple(instances), ())
+    if not complete:
+        drawn = with_demanded_icons(instances, job.candidates, job.table, watch)
+        other, complete = _choice(job, drawn.instances)
+        if complete:
+            choice, illustrated = other, drawn
+    return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also), illustrated
+
+
+def _choice(job: Job, instances: Sequence[Instance]) -> tuple[Choice, bool]:
+    """The profile to choose for the instances, and whether it takes all of them."""
     fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim, job.table)
     choice = choose(job.medium, job.candidates, fitting.stopped)
-    return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also)
+    return choice, fitting.stopped(choice.profile) == 0
+
+
+def _iconless(illustrated: Illustrated) -> list[Finding]:
+    return [finding for each in illustrated.without for finding in judge(each)]
 
 
 def _consistent(job: Job, judged: Conformance) -> tuple[Conformance, list[LeftOut]]:
@@ -204,7 +239,7 @@ def _not_taken(inventory: Inventory, resolution: Resolution) -> list[LeftOut]:
 def _refuse_unless_allowed(
     job: Job,
     inventory: Inventory,
-    chosen: int,
+    illustrated: Illustrated,
     resolution: Resolution,
     judged: Conformance,
     left_out: Sequence[LeftOut],
@@ -213,12 +248,12 @@ def _refuse_unless_allowed(
     refused = [finding for refusal in judged.refused for finding in refusal.findings]
     together = [finding for each in job.profiles for finding in judge(_gathering(judged, each))]
     noted = (*resolution.folded, *resolution.conflicts, *numberings(judged.accepted))
-    remarks = [finding for each in noted for finding in judge(each)]
+    remarks = [finding for each in noted for finding in judge(each)] + _iconless(illustrated)
     result = Creation(
         profiles=tuple(profile.id for profile in job.profiles),
         why=job.why,
         left_out=tuple(left_out),
-        not_selected=len(inventory.instances) - chosen,
+        not_selected=len(inventory.instances) - len(illustrated.instances),
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
         findings=tuple(remarks),
     )
@@ -247,6 +282,7 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
     """File IDs, directory, and who the File-set is; with a note for every value that was supplied."""
     members = stage(order(judged.accepted, job.table))
     keys = tuple(key for profile in (*job.profiles, *job.also) for key in profile.keys)
+    keys += OPTIONAL_KEYS if job.order.icons else ()
     directory = build_directory(members, job.table, keys, job.order.supply)
     uid = file_set_uid(
         job.created,

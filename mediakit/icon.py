@@ -131,7 +131,8 @@ def _along(picture: NDArray[Any], axis: int, size: int) -> NDArray[Any]:
     there = picture.shape[axis]
     edges = np.arange(size) * there // size
     if size >= there:
-        return np.take(picture, edges, axis=axis)
+        same: NDArray[Any] = np.take(picture, edges, axis=axis)
+        return same
     counts = np.diff(np.append(edges, there))
     sums = np.add.reduceat(picture.astype(np.int64), edges, axis=axis)
     shape = [1] * picture.ndim

@@ -54,6 +54,7 @@ class Order:
     claim: Path | None = None
     profile_dirs: tuple[Path, ...] = ()
     private_records: bool = False
+    icons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

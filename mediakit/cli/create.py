@@ -48,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--force", help="replace OUT if it exists")
     switch(add, "--leave-out", help="write what fits and list what does not (exit status 1)")
     switch(add, "--private-records", help="objects that have no kind of record get a PRIVATE one")
+    switch(add, "--icons", help="a small preview of every image in the directory")
     switch(add, "--dry-run", help="do everything but write")
     add("--manifest", metavar="FILE", help="also write a list of everything on the medium, with digests")
     switch(add, "-q", "--quiet", help="no progress on standard error")
@@ -145,6 +146,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             multi_patient=args.multi_patient,
             same_patient=args.same_patient,
             private_records=args.private_records,
+            icons=args.icons,
             leave_out=args.leave_out,
             force=args.force,
             dry_run=args.dry_run,

@@ -13,6 +13,7 @@ from ..progress import Progress, ProgressCallback
 
 _WORDS = {
     "scan": "Reading the sources",
+    "icons": "Drawing icons",
     "judge": "Checking every instance against the profile",
     "write": "Writing",
     "read back": "Reading back what was written",

@@ -12,6 +12,7 @@ from ..dictionary import tag_of, tag_text
 from ..directory import Supplied
 from ..duplicates import Conflict, Folded
 from ..expectation import Numbering, missing_numbers
+from ..illustration import Iconless
 from ..places import place_of
 from ..report import Place, Severity
 from . import Fact, rule
@@ -70,3 +71,16 @@ def nothing_supplied(supplied: Supplied) -> Iterator[Fact]:
     """Instances hold a value for every Type 1 key of their Directory Records."""
     args = {"keyword": supplied.keyword, "record": supplied.record, "source": supplied.source}
     yield Fact(args, place_of(supplied.instance).over(Place(tag=tag_text(tag_of(supplied.keyword)))))
+
+
+@rule(
+    "KEY-060",
+    on=Iconless,
+    cites="PS3.3 F.7",
+    severity=Severity.NOTE,
+    says="No icon could be made of this instance: {reason}",
+    advice="The directory shows no preview of it; the instance itself is not affected.",
+)
+def icon_possible(iconless: Iconless) -> Iterator[Fact]:
+    """Where an icon is asked for or demanded, one can be made of the pixels of the instance."""
+    yield Fact({"reason": iconless.reason}, place_of(iconless.instance))
