@@ -1,7 +1,8 @@
 """Offsets -> a tree, also where the offsets are wrong, shared, cyclic or missing (PS3.3 F.2.1, F.4).
 
-Four ways are tried in this order: the offsets as written; the offsets moved into place, when
-each item is meant once and only the positions are off; the order of the items and their
+Five ways are tried in this order: the offsets as written; the offsets moved into place, when
+each record is meant once and only the positions are off; all offsets moved by one number of
+bytes, which also holds where records are lost or deleted; the order of the items and their
 types, when that leaves no choice and contradicts no offset that holds; else whatever offsets
 hold. Loops only, every record is visited a bounded number of times.
 """
@@ -9,76 +10,52 @@ hold. Loops only, every record is visited a bounded number of times.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ..model import Anomaly
 from ..profile.records import BRANCH, ROOT, RecordTable
-
-DEEPEST = 64
-"""Levels that are followed; Table F.4-1 has four, private records may add some."""
+from .walk import LAST, Chains, Links, Walk
 
 _REALIGNED = "the offsets were moved to the records that they mean by their order"
+_SHIFTED = "the offsets lead to records when they are read as {bytes} bytes {way}"
 _IN_SEQUENCE = "the tree was rebuilt from the order of the records and their types"
 _PARTIAL = "the tree was made of the offsets that lead to records; others are taken as roots"
-_NEXT, _LOWER = "Offset of the Next Directory Record", "Offset of Referenced Lower-Level Directory Entity"
-_FIRST = "Offset of the First Directory Record of the Root Directory Entity"
-_LAST = "Offset of the Last Directory Record of the Root Directory Entity"
-
-
-@dataclass(frozen=True, slots=True)
-class Chains:
-    """The raw material: for every record its offset, type, in-use flag, and its two links."""
-
-    offsets: Sequence[int]
-    types: Sequence[str]
-    in_use: Sequence[bool]
-    next: Sequence[int | None]
-    lower: Sequence[int | None]
-    first: int | None
-    last: int | None
-
-
-@dataclass(slots=True)
-class Links:
-    """A tree by record numbers, in the making or finished; `linked` are reached from the root."""
-
-    parents: list[int | None]
-    children: list[list[int]]
-    roots: list[int] = field(default_factory=list)
-    linked: list[bool] = field(default_factory=list)
-    anomalies: list[Anomaly] = field(default_factory=list)
-    recovered: str = ""
-
-    @staticmethod
-    def of(count: int) -> Links:
-        """As many records, none of them in the tree."""
-        return Links([None] * count, [[] for _ in range(count)])
-
-    @staticmethod
-    def under(parents: Sequence[int | None]) -> Links:
-        """The tree in which every record has that parent, children in the order of their numbers."""
-        links = Links(list(parents), [[] for _ in parents])
-        for record, parent in enumerate(parents):
-            (links.roots if parent is None else links.children[parent]).append(record)
-        return links
 
 
 def link(chains: Chains, table: RecordTable) -> Links:
     """The tree of the records, with every fault of the offsets among its anomalies."""
     positions = {offset: n for n, offset in enumerate(chains.offsets)}
-    written = _Walk(chains, positions).from_root()
-    linked = list(written.seen)
+    written = Walk(chains, positions).from_root()
+    linked = written.reached
     lost = [n for n, reached in enumerate(linked) if not reached]
     sound = not written.links.anomalies and all(_harmless(chains, n) for n in lost)
     written.from_orphans()
     anomalies = [*written.links.anomalies, *_last_root(chains, written.root_entity, positions)]
     links = written.links
     if not sound:
-        links = _realigned(chains, table, anomalies) or _in_sequence(chains, table, written) or links
-        links.recovered = links.recovered or "partial"
-        detail = {"realigned": _REALIGNED, "sequence-order": _IN_SEQUENCE}.get(links.recovered, _PARTIAL)
-        anomalies.append(Anomaly("recovered", detail))
+        links = _recovered(chains, table, written, anomalies)
     links.linked, links.anomalies = linked, anomalies
+    return links
+
+
+def _recovered(chains: Chains, table: RecordTable, written: Walk, anomalies: list[Anomaly]) -> Links:
+    """The best tree for offsets that are not sound; how it came about joins the anomalies."""
+    nowhere = any(anomaly.kind == "offset-nowhere" for anomaly in anomalies)
+    links, detail = _realigned(chains, table) if nowhere else None, _REALIGNED
+    if links is None:
+        shift, moved = _shifted(chains, table, written) if nowhere else (0, None)
+        walk, told = moved or written, []
+        if moved:
+            told.append(_SHIFTED.format(bytes=abs(shift), way="further on" if shift > 0 else "further back"))
+        if moved and _complete(chains, moved):
+            walk.links.recovered = "realigned"
+        elif in_sequence := _in_sequence(chains, table, walk):
+            told.append(_IN_SEQUENCE)
+            walk.links, walk.links.recovered = in_sequence, "sequence-order"
+        else:
+            told.append(_PARTIAL)
+            walk.links.recovered = "partial"
+        links, detail = walk.links, "; ".join(told)
+    anomalies.append(Anomaly("recovered", detail))
     return links
 
 
@@ -91,100 +68,12 @@ def _harmless(chains: Chains, record: int) -> bool:
     return not chains.in_use[record] or chains.types[record] == "MRDR"
 
 
-class _Walk:
-    """One journey along the offsets; `positions` says which record each offset means."""
-
-    def __init__(self, chains: Chains, positions: Mapping[int, int]) -> None:
-        self.chains, self.positions = chains, positions
-        count = len(chains.offsets)
-        self.links = Links.of(count)
-        self.seen = [False] * count
-        self.root_entity: list[int] = []
-        self._entity = [-1] * count
-        self._entities = 0
-
-    def from_root(self) -> _Walk:
-        """Follow (0004,1200) and all that comes after it."""
-        self._follow(self.chains.first or 0, self.links.roots)
-        self.root_entity = list(self.links.roots)
-        return self
-
-    def from_orphans(self) -> None:
-        """Take in what the root does not lead to, the beginnings of chains before the rest."""
-        lost = [n for n, seen in enumerate(self.seen) if not seen]
-        targets = {
-            self.positions.get(o or 0) for n in lost for o in (self.chains.next[n], self.chains.lower[n])
-        }
-        heads = [n for n in lost if n not in targets]
-        for orphan in [*heads, *lost]:
-            if not self.seen[orphan]:
-                self._follow(self.chains.offsets[orphan], self.links.roots)
-        for orphan in lost:
-            if self.chains.types[orphan] != "MRDR":
-                detail = "no chain of offsets from the root leads to it"
-                self.links.anomalies.append(Anomaly("orphan", detail, self.chains.offsets[orphan]))
-
-    def _follow(self, offset: int, siblings: list[int]) -> None:
-        """Walk one entity and all entities below it."""
-        pending: list[tuple[int, int | None, list[int], int]] = [(offset, None, siblings, 1)]
-        while pending:
-            offset, owner, siblings, level = pending.pop()
-            lower = self._entity_at(offset, owner, siblings)
-            if level < DEEPEST:
-                below = [(self.chains.lower[n] or 0, n, self.links.children[n], level + 1) for n in lower]
-                pending += reversed(below)
-            elif lower:
-                detail = f"what lies below level {DEEPEST} was not followed"
-                self.links.anomalies.append(Anomaly("too-deep", detail, self.chains.offsets[lower[0]]))
-
-    def _entity_at(self, offset: int, owner: int | None, siblings: list[int]) -> list[int]:
-        """Walk one chain; its records that lead further down."""
-        chains, lower = self.chains, []
-        source, name = owner, _FIRST if owner is None else _LOWER
-        self._entities += 1
-        while offset:
-            record = self.positions.get(offset)
-            if record is None:
-                self._fault("offset-nowhere", f"{name} leads to where no record begins", source)
-                break
-            if self.seen[record]:
-                self._seen_before(record, name, source)
-                break
-            self.seen[record], self._entity[record] = True, self._entities
-            self.links.parents[record] = owner
-            siblings.append(record)
-            if chains.lower[record]:
-                lower.append(record)
-            source, name = record, _NEXT
-            offset = chains.next[record] or 0
-        return lower
-
-    def _seen_before(self, record: int, name: str, source: int | None) -> None:
-        """An offset leads to a record that is in the tree: a cycle, or one of two owners too many."""
-        same_chain = name is _NEXT and self._entity[record] == self._entities
-        if same_chain or self._is_above(record, source):
-            self._fault("cycle", f"{name} leads back to a record above or before it", source)
-            return
-        owner = self.links.parents[record]
-        first = (self.links.roots if owner is None else self.links.children[owner])[0]
-        if name is _LOWER and first == record:
-            self._fault("entity-shared", f"{name} leads to the entity of another record", source)
-        else:
-            self._fault(
-                "record-shared", f"{name} leads to a record that belongs to an entity already", source
-            )
-
-    def _is_above(self, record: int, source: int | None) -> bool:
-        """Whether the record is the source or above it; at most DEEPEST steps."""
-        while source is not None:
-            if source == record:
-                return True
-            source = self.links.parents[source]
-        return False
-
-    def _fault(self, kind: str, detail: str, source: int | None) -> None:
-        offset = None if source is None else self.chains.offsets[source]
-        self.links.anomalies.append(Anomaly(kind, detail, offset))
+def _complete(chains: Chains, walk: Walk) -> bool:
+    """Whether the walk took every record, and no offset led it astray."""
+    kinds = {anomaly.kind for anomaly in walk.links.anomalies}
+    return not kinds - {"orphan"} and all(
+        reached or _harmless(chains, n) for n, reached in enumerate(walk.reached)
+    )
 
 
 def _last_root(chains: Chains, roots: Sequence[int], positions: Mapping[int, int]) -> list[Anomaly]:
@@ -194,28 +83,79 @@ def _last_root(chains: Chains, roots: Sequence[int], positions: Mapping[int, int
         return []
     found = [Anomaly("last-root", f"it is {chains.last}, the last record of the root entity is at {real}")]
     if chains.last and chains.last not in positions:
-        found.append(Anomaly("offset-nowhere", f"{_LAST} leads to where no record begins"))
+        found.append(Anomaly("offset-nowhere", f"{LAST} leads to where no record begins"))
     return found
 
 
-def _realigned(chains: Chains, table: RecordTable, anomalies: Sequence[Anomaly]) -> Links | None:
+def _meant(chains: Chains) -> set[int]:
+    """Every offset that says that there is a record."""
+    return {offset for offset in (chains.first, *chains.next, *chains.lower) if offset}
+
+
+def _realigned(chains: Chains, table: RecordTable) -> Links | None:
     """The tree when the n-th offset means the n-th item, if that fits without any fault.
 
     A sound directory leads to each of its records exactly once. Who changed texts without
     mending the offsets moved the items, but kept their order.
     """
-    if not any(anomaly.kind == "offset-nowhere" for anomaly in anomalies):
-        return None
-    meant = {offset for offset in (chains.first, *chains.next, *chains.lower) if offset}
+    meant = _meant(chains)
     if len(meant) != len(chains.offsets):
         return None
     by_offset = sorted(range(len(chains.offsets)), key=chains.offsets.__getitem__)
-    walk = _Walk(chains, dict(zip(sorted(meant), by_offset, strict=True))).from_root()
+    walk = Walk(chains, dict(zip(sorted(meant), by_offset, strict=True))).from_root()
     fits = all(_fits(chains, table, n, parent) for n, parent in enumerate(walk.links.parents))
     if walk.links.anomalies or not all(walk.seen) or not fits:
         return None
     walk.links.recovered = "realigned"
     return walk.links
+
+
+_PROBES = 16
+_LEAST_LINKS = 3
+_MOST_SHIFTS = 4
+
+
+def _shifted(chains: Chains, table: RecordTable, written: Walk) -> tuple[int, Walk | None]:
+    """The one number of bytes by which all offsets are off, and the walk along them; 0 and None if none.
+
+    Who exchanged the File Meta Information, or cut something off before the records, moved
+    all of them alike. Offsets that lead out of the file, as of records that were cut off,
+    may still lead nowhere; the others must fit the types of the records.
+    """
+    landing = sum(n is not None for n in map(written.positions.get, _meant(chains)))
+    for shift in _shifts(chains, landing):
+        positions = {offset - shift: n for n, offset in enumerate(chains.offsets)}
+        walk = Walk(chains, positions).from_root()
+        walk.from_orphans()
+        fits = all(_fits(chains, table, n, p) for n, p in enumerate(walk.links.parents) if p is not None)
+        roots = all(_fits(chains, table, n, None) for n in walk.root_entity)
+        faults = {anomaly.kind for anomaly in walk.links.anomalies} - {"offset-nowhere", "orphan"}
+        if fits and roots and not faults and sum(walk.reached) > sum(written.reached):
+            return shift, walk
+    return 0, None
+
+
+def _shifts(chains: Chains, landing: int) -> list[int]:
+    """What might have to be added to all offsets, the likeliest first; `landing` ones do without.
+
+    A few offsets are held against all records: a shift that moves most of them onto records is
+    then tried on the others. So the work stays in proportion to the number of records.
+    """
+    meant = sorted(_meant(chains))
+    probes = meant[:: max(1, len(meant) // _PROBES)]
+    known = set(chains.offsets)
+    found: dict[int, int] = {}
+    for probe in probes[:: max(1, len(probes) // 3)]:
+        for offset in chains.offsets:
+            shift = offset - probe
+            if shift and sum(each + shift in known for each in probes) * 2 > len(probes):
+                found[shift] = 0
+        if len(found) > _PROBES * _MOST_SHIFTS:
+            break
+    likely = sorted(found, key=abs)[: _PROBES * _MOST_SHIFTS]
+    landed = {shift: sum(each + shift in known for each in meant) for shift in likely}
+    good = [s for s, count in landed.items() if count >= _LEAST_LINKS and count > landing]
+    return sorted(good, key=lambda s: (-landed[s], abs(s)))[:_MOST_SHIFTS]
 
 
 def _fits(chains: Chains, table: RecordTable, record: int, parent: int | None) -> bool:
@@ -226,7 +166,7 @@ def _fits(chains: Chains, table: RecordTable, record: int, parent: int | None) -
     return not known or above == "PRIVATE" or table.allows(chains.types[record], above)
 
 
-def _in_sequence(chains: Chains, table: RecordTable, written: _Walk) -> Links | None:
+def _in_sequence(chains: Chains, table: RecordTable, written: Walk) -> Links | None:
     """The tree that the order of the items means, if types leave no choice and no offset contradicts."""
     parents: list[int | None] = list(written.links.parents)
     active = [n for n, found in enumerate(parents) if found is not None or not _harmless(chains, n)]

@@ -22,8 +22,9 @@ from ..model import Anomaly, Attributes, Content, FileId, Instance
 from ..profile.records import load_records
 from ..values import text
 from .items import Item, ItemReader
-from .links import Chains, link
+from .links import link
 from .view import DirectoryView, RecordView, Tree
+from .walk import Chains
 
 MOST_BYTES = 1 << 30
 """A directory beyond this is not read to its end: it would describe millions of files."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom.data import get_testdata_file
 
 from mediakit.dicomdir import encode_dicomdir, read_dicomdir
-from mediakit.dicomdir.links import DEEPEST
+from mediakit.dicomdir.walk import DEEPEST
 from mediakit.errors import MediumError
 from mediakit.model import BytesContent, DirectoryRecord
 from mediakit.rules import judge

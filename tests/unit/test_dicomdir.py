@@ -379,6 +379,59 @@ def test_realigning_respects_an_order_that_is_not_that_of_the_tree() -> None:
     assert (types(view.roots), view.recovered) == (SHAPE, "realigned")
 
 
+def _shifted(records: Sequence[Rec], by: int, first: int = 0) -> bytes:
+    """The file with every offset off by the same number of bytes."""
+    good = read(craft(records, first=first, last=first))
+
+    def link(offset: int | None) -> Raw:
+        return Raw(offset + by if offset else 0)
+
+    pairs = zip(records, good.records, strict=True)
+    moved = [record.but(next=link(seen.next), lower=link(seen.lower)) for record, seen in pairs]
+    return craft(moved, first=link(good.first), last=link(good.last))
+
+
+BACKWARDS = [image(1, next=4), SERIES.but(lower=0), STUDY.but(lower=1), PATIENT.but(lower=2), image(2)]
+"""The tree from its leaves up: nobody can tell it from the order of the items."""
+
+
+def test_a_constant_shift_is_seen_beside_a_deleted_record() -> None:
+    """There are more records than offsets, so their order says nothing; the shift does."""
+    view = read(_shifted([*BACKWARDS, image(3).but(in_use=0)], 6, first=3))
+    assert (types(view.roots), view.recovered) == ([*SHAPE, 3], "realigned")
+    assert recovery(view) == "the offsets lead to records when they are read as 6 bytes further back"
+
+
+@pytest.mark.parametrize("by", [-126, -2, 2, 202])
+def test_a_constant_shift_is_seen_although_records_are_cut_off(by: int) -> None:
+    reordered = [*BACKWARDS[:4], image(2, next=5), *(image(n, next=n + 3) for n in range(3, 9)), image(9)]
+    data = _shifted(reordered, by, first=3)
+    view = read(data[:-300])
+    assert (types(view.roots), view.recovered) == (
+        [["PATIENT", ["STUDY", ["SERIES", *range(1, 8)]]]],
+        "partial",
+    )
+    assert recovery(view).startswith(f"the offsets lead to records when they are read as {abs(by)} bytes")
+
+
+def test_a_shift_does_not_hide_one_offset_that_is_wrong_besides() -> None:
+    good = read(craft(BACKWARDS, first=3, last=3))
+    broken = [image(1, next=Raw(7)), *BACKWARDS[1:]]
+    links = [
+        record.but(lower=Raw((seen.lower or -6) + 6))
+        for record, seen in zip(broken, good.records, strict=True)
+    ]
+    offset = good.records[3].offset + 6
+    view = read(craft(links, first=Raw(offset), last=Raw(offset)))
+    assert (types(view.roots), view.recovered) == ([["PATIENT", ["STUDY", ["SERIES", 1]]], 2], "partial")
+
+
+def recovery(view: DirectoryView) -> str:
+    """What the reader says about where the tree is from."""
+    (told,) = (anomaly.detail for anomaly in view.anomalies if anomaly.kind == "recovered")
+    return told
+
+
 def test_a_sequence_in_another_order_is_not_guessed_from() -> None:
     """All patients, then all studies ...: without offsets nobody knows who belongs to whom."""
     flat = [PATIENT, PATIENT.but(PatientID="P2"), STUDY, STUDY, SERIES, SERIES, image(1), image(2)]
