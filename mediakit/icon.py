@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .dicomfile import encode_items
 from .dictionary import tag_of, vr_of
 from .model import Attributes, Content, Element
-from .pixels import Frame, open_pixels
+from .pixels import Decoder, Frame, open_pixels
 from .pixels.view import WANTED, of_frame, view
 from .values import number, text, texts
 
@@ -50,12 +50,12 @@ class IconStyle:
     colour: bool = True
 
 
-def make_icon(content: Content, style: IconStyle = IconStyle()) -> Element:
+def make_icon(content: Content, style: IconStyle, decoder: Decoder | None = None) -> Element:
     """The Icon Image Sequence for the instance in the content.
 
     Raises PixelsUnreadable, with CodecMissing among it, when the pixels cannot be had, and OSError.
     """
-    with open_pixels(content, WANTED) as pixels:
+    with open_pixels(content, WANTED, decoder) as pixels:
         index = _representative(pixels.attributes, pixels.count)
         frame, attributes = pixels.frame(index), of_frame(pixels.attributes, index)
     return icon_of(frame, attributes, style)

@@ -8,14 +8,18 @@ allow it, because its maker knew best what represents it; else one is made from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
 from .dicomfile import parse_items
+from .dictionary import TRANSFER_SYNTAXES
 from .icon import DEFAULT_SIZE, ICON, IconStyle, make_icon, usable
 from .keys import applies
 from .model import Attributes, Element, Instance
-from .pixels import PixelsUnreadable
+from .pixels import Decoder, PixelsUnreadable
 from .profile.constraint import IconTable, OneOf
 from .profile.model import ApplicationProfile, DirectoryKey
 from .profile.records import RecordTable
@@ -31,6 +35,10 @@ OPTIONAL_KEYS = tuple(DirectoryKey(record, _KEYWORD, "3", citation="PS3.3 F.5") 
 
 _LARGEST_OWN = 128
 """No profile knows larger icons; each stands in the directory without compression."""
+
+
+_WORTH_TWO = 8
+"""Compressed instances from which on a second decoder is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +104,59 @@ def _illustrated(
     if not chosen:
         return Illustrated(tuple(instances), ())
     tick, shapes = watch.ticks("icons", len(chosen)), _Shapes()
+    tables = {record: _tables(profiles, record) for record in set(records.values())}
+    drawn = _drawn(chosen, [tables[records[each.sop_class]] for each in chosen])
     made: dict[int, Instance] = {}
     without = []
-    for instance in chosen:
-        tables = _tables(profiles, records[instance.sop_class])
-        try:
-            if not _has_own(instance, tables):
-                icon = make_icon(instance.content, _style(tables))
-                made[id(instance)] = replace(instance, keys=shapes.with_icon(instance.keys, icon))
-        except (PixelsUnreadable, OSError) as error:
-            reason = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
-            without.append(Iconless(instance, reason))
-            if strip:
-                made[id(instance)] = replace(instance, keys=shapes.with_icon(instance.keys, None))
-        tick(1)
+    with closing(drawn):
+        for instance, icon in zip(chosen, drawn, strict=True):
+            if isinstance(icon, str):
+                without.append(Iconless(instance, icon))
+            if isinstance(icon, Element) or (icon is not None and strip):
+                new = icon if isinstance(icon, Element) else None
+                made[id(instance)] = replace(instance, keys=shapes.with_icon(instance.keys, new))
+            tick(1)
     return Illustrated(tuple(made.get(id(each), each) for each in instances), tuple(without))
+
+
+def _drawn(
+    instances: Sequence[Instance], tables: Sequence[Sequence[IconTable]]
+) -> Generator[Element | str | None, None, None]:
+    """For each instance its icon, or why there is none, or None where it brings one along.
+
+    Where frames have to be decoded, a second thread has a second decoder at work.
+    """
+    compressed = sum(
+        each.transfer_syntax in TRANSFER_SYNTAXES and TRANSFER_SYNTAXES[each.transfer_syntax].encapsulated
+        for each in instances
+    )
+    count = 2 if compressed >= _WORTH_TWO else 1
+    with ExitStack() as opened:
+        idle: SimpleQueue[Decoder] = SimpleQueue()
+        for _ in range(count):
+            idle.put(opened.enter_context(Decoder()))
+        pool = ThreadPoolExecutor(count, thread_name_prefix="icons")
+        opened.callback(pool.shutdown, cancel_futures=True)
+
+        def draw(instance: Instance, tables: Sequence[IconTable]) -> Element | str | None:
+            decoder = idle.get()
+            try:
+                return _icon(instance, tables, decoder)
+            finally:
+                idle.put(decoder)
+
+        yield from pool.map(draw, instances, tables)
+
+
+def _icon(instance: Instance, tables: Sequence[IconTable], decoder: Decoder) -> Element | str | None:
+    if _has_own(instance, tables):
+        return None
+    try:
+        return make_icon(instance.content, _style(tables), decoder)
+    except PixelsUnreadable as error:
+        return str(error)
+    except OSError as error:
+        return error.strerror or "it cannot be read"
 
 
 def _tables(profiles: Iterable[ApplicationProfile], record: str) -> tuple[IconTable, ...]:

@@ -10,13 +10,16 @@ attributes that then describe them; that is what an adaptation writes. Nothing i
 no colour, no window, no overlay. What cannot be read raises PixelsUnreadable, a decoder that
 is not installed CodecMissing.
 
-Decoding is pydicom's with the packages of `codecs`, all of them under permissive licences.
+Decoding is pydicom's with the packages of `codecs`, all of them under permissive licences, in
+a process of its own (`decoder`). For many instances: `with Decoder() as decoder`, and give it to each.
 """
 
+from .decoder import Decoder
 from .frame import CodecMissing, Frame, ImagePixel, PixelsUnreadable
 from .read import Pixels, frames, open_pixels
 from .samples import samples
 
 __all__ = [
-    "CodecMissing", "Frame", "ImagePixel", "Pixels", "PixelsUnreadable", "frames", "open_pixels", "samples",
+    "CodecMissing", "Decoder", "Frame", "ImagePixel", "Pixels", "PixelsUnreadable", "frames", "open_pixels",
+    "samples",
 ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 A table says which packages decode what; pydicom calls them and knows the oddities of each.
 They are C and C++ that may raise anything, and the input is foreign: whatever they raise is
-"this frame cannot be decoded by this package", and the next one is tried.
+"this frame cannot be decoded by this package", and the next one is tried. What runs here
+may also end the process, and turns off warnings in it, so only the child of `decoder` calls it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from ..dicomfile.window import Window
 from ..dictionary import TRANSFER_SYNTAXES, tag_of
 from ..model import Attributes, Content, Instance
 from ..values import number
-from .codecs import decode
+from .decoder import Decoder
 from .fragments import exactly, first_fragments, read_fragments
 from .frame import (
     DOUBLE_PIXEL_DATA,
@@ -74,6 +74,7 @@ class Pixels:
     _value: tuple[int, int]
     _swapped: int
     _table: _Encapsulated | None
+    _decoder: Decoder
 
     def frame(self, index: int) -> Frame:
         """The frame at that index, from 0. Raises PixelsUnreadable, CodecMissing, IndexError, OSError."""
@@ -89,12 +90,16 @@ class Pixels:
         for n in parts:
             self._stream.seek(table.items[n] + 8)
             data += exactly(self._stream, table.lengths[n])
-        return decode(bytes(data), self.transfer_syntax, self.image)
+        return self._decoder.decode(bytes(data), self.transfer_syntax, self.image)
 
 
 @contextmanager
-def open_pixels(content: Content, also: frozenset[int] = frozenset()) -> Iterator[Pixels]:
+def open_pixels(
+    content: Content, also: frozenset[int] = frozenset(), decoder: Decoder | None = None
+) -> Iterator[Pixels]:
     """The pixels of the instance in the content; `also` are tags of other wanted attributes.
+
+    Who opens many gives them one `decoder`, which takes a while to start.
 
     Raises PixelsUnreadable when there are none or they cannot be found, and OSError.
     """
@@ -103,6 +108,7 @@ def open_pixels(content: Content, also: frozenset[int] = frozenset()) -> Iterato
     except NotDicom as error:
         raise PixelsUnreadable(error.reason) from error
     with ExitStack() as opened:
+        decoder = decoder or opened.enter_context(Decoder())
         window = Window(opened.enter_context(content.open()), content.size)
         settled, walk = walk_data_set(window, read_beginning(window), opened, _PIXELS)
         places = {place[0]: place for place in walk.found}
@@ -117,12 +123,12 @@ def open_pixels(content: Content, also: frozenset[int] = frozenset()) -> Iterato
         if tag in walk.undefined:
             table, syntax = _table(stream, places, count), _encapsulated(instance)
         swapped = _swapped(places[tag], image) if settled.encoding is BIG_ENDIAN else 0
-        yield Pixels(instance.keys, syntax, image, count, stream, value, swapped, table)
+        yield Pixels(instance.keys, syntax, image, count, stream, value, swapped, table, decoder)
 
 
-def frames(content: Content) -> Iterator[Frame]:
+def frames(content: Content, decoder: Decoder | None = None) -> Iterator[Frame]:
     """Every frame of the instance in the content. Raises PixelsUnreadable, CodecMissing and OSError."""
-    with open_pixels(content) as pixels:
+    with open_pixels(content, decoder=decoder) as pixels:
         for index in range(pixels.count):
             yield pixels.frame(index)
 
