@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 
 from mediakit import create
 from mediakit.directory import PRIVATE_RECORD_UID
+from mediakit.errors import ConformanceError
 from tests.profile_sets.conforming import conforming
 from tests.profile_sets.facts import profiles
 from tests.profile_sets.folder import file_set
@@ -34,6 +35,7 @@ from tests.record_types import (
 )
 from tests.tools import run
 
+DICOMDIR = "1.2.840.10008.1.3.10"
 CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 EXTRA = {
     "PATIENT": {"PatientBirthDate", "PatientSex"},
@@ -210,6 +212,44 @@ def _as_dumped(element: pydicom.DataElement) -> str:
     values = element.value if element.VM > 1 else [element.value]
     text = "\\".join(map(str, values))
     return text if element.VR in ("US", "UL", "UV") else f"[{text}]"
+
+
+ACTIVE = {
+    uid: row["record_type"]
+    for uid, row in FACTS["sop_class_to_record"].items()
+    if row["record_type"] in FACTS["records"]
+}
+WITHOUT = {*FACTS["undecided_sop_classes"], *FACTS["sop_class_to_record"]} - {*ACTIVE, DICOMDIR}
+"""SOP classes of which nobody says where they belong, and those of retired record types."""
+
+
+def test_every_storage_sop_class_lands_in_its_record(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for number, (uid, name) in enumerate(ACTIVE.items()):
+        source.joinpath(f"{number:03}").write_bytes(made(name, number, uid).data)
+    done = create([source], tmp_path / "out", format="folder", created=CREATED, profile="STD-GEN-CD")
+    assert done.complete
+    found = {
+        record.ReferencedSOPClassUIDInFile: record.DirectoryRecordType
+        for record in pydicom.dcmread(tmp_path / "out" / "DICOMDIR").DirectoryRecordSequence
+        if "ReferencedFileID" in record
+    }
+    assert found == ACTIVE
+    assert len(FACTS["sop_class_to_record"]) == 214
+
+
+def test_a_sop_class_without_a_record_type_is_refused_with_its_name(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for number, uid in enumerate(sorted(WITHOUT)):
+        source.joinpath(f"{number:02}").write_bytes(made("PRIVATE", number, uid).data)
+    with pytest.raises(ConformanceError) as stopped:
+        create([source], tmp_path / "out", format="folder", created=CREATED)
+    left_out = stopped.value.result.left_out
+    assert [Path(each.source).name for each in left_out] == [f"{n:02}" for n in range(len(WITHOUT))]
+    assert {each.rule for each in left_out} == {"PROF-003"}
+    assert all("Directory Record type" in each.reason for each in left_out)
 
 
 DEFECTS = [
