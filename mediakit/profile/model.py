@@ -20,6 +20,8 @@ __all__ = [
     "Condition",
     "DirectoryDemands",
     "DirectoryKey",
+    "ItemKey",
+    "Items",
     "ObjectRow",
     "PhysicalMedium",
     "Requirement",
@@ -46,12 +48,36 @@ class Requirement(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemKey:
+    """An attribute that the items of a key hold (PS3.3 10, C.17, and the rows marked > in F.5).
+
+    It is required where none of `instead` has a value, and where `when` holds for the item.
+    """
+
+    keyword: str
+    type: str
+    instead: tuple[str, ...] = ()
+    when: Condition | None = None
+    items: Items | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What a sequence holds: `least` to `most` items (None: any number), and what is in each."""
+
+    keys: tuple[ItemKey, ...]
+    least: int = 1
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryKey:
     """A key of a Directory Record, with its type (1, 1C, 2, 2C, 3) and its condition.
 
     `computed` names how the value is made when it is not a copy of the instance's element;
     `supply` names how the File-set Creator finds a value that the instance lacks. A key
-    `within` a sequence is asked of every item of it, where the record has the sequence.
+    `within` a sequence is asked of every item of it, where the record has the sequence. A
+    sequence has `items`, as far as the standard says what is in them.
     """
 
     record: str
@@ -62,6 +88,7 @@ class DirectoryKey:
     supply: str = ""
     citation: str = ""
     within: str = ""
+    items: Items | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ and how a value is computed or supplied: it holds the names, `directory.py` does
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 from ..dictionary import tag_of
 from .data import Table, data_dir
-from .model import DirectoryKey
+from .model import DirectoryKey, ItemKey, Items
 from .words import KEY_TYPES, condition, keyword, known
 
 ROOT = "ROOT"
@@ -119,10 +120,11 @@ def with_private_records() -> RecordTable:
 
 def parse_records(table: Table) -> RecordTable:
     """The table from the words of a TOML file. Raises InvalidProfileData."""
+    macros = _macros(table.table("macro", {}))
     supply = table.table("supply")
     supplies = {name: _keywords(supply, name) for name in supply.words()}
     records = table.table("record")
-    types = {name: _type(name, records.table(name), supplies) for name in records.words()}
+    types = {name: _type(name, records.table(name), supplies, macros) for name in records.words()}
     retired_words = table.table("retired")
     retired = {name: retired_words.take(name, str) for name in retired_words.words()}
     if missing := [name for name in (*BRANCH, PRIVATE) if name not in types]:
@@ -157,7 +159,50 @@ def _behind(key: DirectoryKey, supplies: Mapping[str, tuple[str, ...]]) -> Itera
     yield from map(tag_of, supplies.get(key.supply, ()))
 
 
-def _type(name: str, table: Table, supplies: Mapping[str, tuple[str, ...]]) -> RecordType:
+Macros = Mapping[str, tuple[ItemKey, ...]]
+"""What is in the items of sequences, by the name of a macro."""
+
+
+def _macros(table: Table) -> Macros:
+    """The macros in the order of the file; one includes only those before it, so that none has no end."""
+    macros: dict[str, tuple[ItemKey, ...]] = {}
+    for name in table.words():
+        row = table.table(name)
+        macros[name] = tuple(_item_key(each, macros) for each in row.tables("keys"))
+        row.done()
+    return macros
+
+
+def _item_key(row: Table, macros: Macros) -> ItemKey:
+    key = ItemKey(
+        keyword=keyword(row),
+        type=row.take("type", str),
+        instead=_keywords(row, "instead") if "instead" in row.words() else (),
+        when=condition(row.table("when", {})),
+        items=_items(row, macros),
+    )
+    if key.type not in KEY_TYPES:
+        raise row.error(f"{key.keyword}: {key.type!r} is no type of key")
+    if key.type.endswith("C") != bool(key.instead or key.when):
+        raise row.error(f"{key.keyword}: type {key.type} and condition contradict each other")
+    row.done()
+    return key
+
+
+def _items(row: Table, macros: Macros) -> Items | None:
+    """What the sequence holds: the name of a macro under `items`, and `count` as in "1" or "0-1"."""
+    name, count = row.take("items", str, ""), row.take("count", str, "")
+    if not name and not count:
+        return None
+    if name not in macros:
+        raise row.error(f"{name!r} is no macro")
+    least, _, most = count.partition("-")
+    if not re.fullmatch(r"[0-9]+(-[0-9]+)?|", count):
+        raise row.error(f'\'count\' should be as in "1" or "0-1", not {count!r}')
+    return Items(macros[name], int(least or 1), int(most or least) if count else None)
+
+
+def _type(name: str, table: Table, supplies: Mapping[str, tuple[str, ...]], macros: Macros) -> RecordType:
     file = table.take("file", str)
     if file not in _FILES:
         raise table.error(f"'file' should be one of {', '.join(_FILES)}, not {file!r}")
@@ -168,13 +213,15 @@ def _type(name: str, table: Table, supplies: Mapping[str, tuple[str, ...]]) -> R
         parents=table.texts("parents"),
         file=file,
         since=table.take("since", str, ""),
-        keys=tuple(_key(name, row, supplies, f"PS3.3 {clause}") for row in table.tables("keys")),
+        keys=tuple(_key(name, row, supplies, macros, f"PS3.3 {clause}") for row in table.tables("keys")),
     )
     table.done()
     return kind
 
 
-def _key(record: str, row: Table, supplies: Mapping[str, tuple[str, ...]], citation: str) -> DirectoryKey:
+def _key(
+    record: str, row: Table, supplies: Mapping[str, tuple[str, ...]], macros: Macros, citation: str
+) -> DirectoryKey:
     key = DirectoryKey(
         record=record,
         keyword=keyword(row),
@@ -183,6 +230,7 @@ def _key(record: str, row: Table, supplies: Mapping[str, tuple[str, ...]], citat
         computed=row.take("computed", str, ""),
         supply=row.take("supply", str, ""),
         citation=citation,
+        items=_items(row, macros),
     )
     if key.type not in KEY_TYPES:
         raise row.error(f"{key.keyword}: {key.type!r} is no type of key")

@@ -9,9 +9,11 @@ from ..dicomfile import parse_items
 from ..dictionary import tag_of, tag_text
 from ..keys import COMPUTED, applies, extended, has_value, words
 from ..model import Attributes, Element, Instance
-from ..profile.model import DirectoryKey
+from ..profile.constraint import holds
+from ..profile.model import DirectoryKey, ItemKey, Items
 from ..profile.records import HAS_CONCEPT_MOD, load_records
 from ..read import FileSetView
+from ..report import Severity
 from ..values import SPECIFIC_CHARACTER_SET, number, text
 from . import Fact, rule
 from .ps3_3_directory import name_of, place_of_record
@@ -145,6 +147,54 @@ def only_concept_modifiers(view: DirectoryView) -> Iterator[Fact]:
             if found:
                 args = {"record": record.type, "found": found}
                 yield Fact(args, place_of_record(record, CONTENT_SEQUENCE))
+
+
+@rule(
+    "KEY-012",
+    on=DirectoryView,
+    cites="PS3.3 F.5",
+    severity=Severity.WARNING,
+    says="{name} of the {record} record: {problem}",
+    advice="Readers may not understand this key; if the file has it so too, the defect came with the object.",
+)
+def items_of_keys(view: DirectoryView) -> Iterator[Fact]:
+    """The items of a key hold what its macros say, and are as many as it says."""
+    table = load_records()
+    holding = {
+        name: [(tag_of(key.keyword), key) for key in kind.keys if key.items]
+        for name, kind in table.types.items()
+    }
+    for record in view.records:
+        for tag, key in holding.get(record.type, ()):
+            if key.items and record.keys.raw(tag):
+                args = {"name": name_of(tag), "record": record.type}
+                for problem in dict.fromkeys(_item_problems(record.keys.raw(tag), key.items)):
+                    yield Fact(
+                        {**args, "problem": problem}, place_of_record(record, tag), None, "none", key.citation
+                    )
+
+
+def _item_problems(value: bytes, wanted: Items) -> Iterator[str]:
+    """What is not as it should be in a sequence that is not empty, and in those within it."""
+    items = parse_items(value)
+    if not wanted.least <= len(items) <= (len(items) if wanted.most is None else wanted.most):
+        count = str(wanted.least) if wanted.least == wanted.most else f"{wanted.least} to {wanted.most}"
+        yield f"{len(items)} items, not {count}"
+    for item in items:
+        for key in wanted.keys:
+            element = item.get(tag_of(key.keyword))
+            if element and element.value and key.items:
+                yield from _item_problems(element.value, key.items)
+            elif (element is None or (key.type[0] == "1" and not has_value(element))) and _asked_of(
+                key, item
+            ):
+                yield f"{words(key.keyword)} is {'absent' if element is None else 'empty'} in an item"
+
+
+def _asked_of(key: ItemKey, item: Attributes) -> bool:
+    """Whether the item has to have the attribute."""
+    others = (item.get(tag_of(name)) for name in key.instead)
+    return holds(key.when, item) and not any(other and has_value(other) for other in others)
 
 
 @rule(

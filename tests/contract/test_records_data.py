@@ -11,8 +11,10 @@ import pytest
 
 from mediakit.dictionary import ATTRIBUTES, tag_of, tag_text, vr_of
 from mediakit.errors import InvalidProfileData
+from mediakit.profile.constraint import condition_words
 from mediakit.profile.data import Table, data_dir
 from mediakit.profile.load import profiles
+from mediakit.profile.model import Items
 from mediakit.profile.records import ANY, NEXT_NUMBER, load_records, parse_records
 from mediakit.profile.wanted import wanted_by, wanted_by_all
 
@@ -67,6 +69,91 @@ def test_conditional_keys_have_a_condition_and_others_have_none(name: str) -> No
         assert bool(key.when or key.computed) == key.type.endswith("C"), key
 
 
+CONDITIONS = {
+    ("PRESENTATION", "ReferencedSeriesSequence"): "ReferencedSeriesSequence has a value in the instance",
+    ("PRESENTATION", "BlendingSequence"): "BlendingSequence has a value in the instance",
+    ("SR DOCUMENT", "VerificationDateTime"): "VerificationFlag is VERIFIED",
+    ("SR DOCUMENT", "ContentSequence"): "",  # computed: it comes out empty without such children
+    ("KEY OBJECT DOC", "ContentSequence"): "",
+    ("SPECTROSCOPY", "ReferencedImageEvidenceSequence"):
+        "ReferencedImageEvidenceSequence has a value in the instance",
+    ("ENCAP DOC", "HL7InstanceIdentifier"): "SOPClassUID is 1.2.840.10008.5.1.4.1.1.104.2",
+    ("IMPLANT", "ImplantSize"): "ImplantSize has a value in the instance",
+    ("RADIOTHERAPY", "UserContentLabel"): "UserContentLabel has a value in the instance",
+    ("RADIOTHERAPY", "UserContentLongLabel"): "UserContentLongLabel has a value in the instance",
+    ("WF PRESENTATION", "ReferencedSeriesSequence"): "ReferencedSeriesSequence has a value in the instance",
+}  # fmt: skip
+"""How we judge the conditions that the facts put into words, each by each."""
+
+
+def test_conditions() -> None:
+    facts = {
+        (name, key["keyword"])
+        for name in FACTS["records"]
+        for key in facts_of(name)
+        if key["type"].endswith("C") and (name, key["keyword"]) not in SOFTER
+    }
+    ours = {
+        (key.record, key.keyword): condition_words(key.when) if key.when else ""
+        for name in TABLE.types
+        for key in TABLE.keys(name)
+        if key.type.endswith("C")
+    }
+    assert ours == CONDITIONS
+    assert set(ours) == facts
+
+
+HIERARCHICAL = [
+    {"keyword": "StudyInstanceUID", "type": "1"},
+    {"keyword": "ReferencedSeriesSequence", "type": "1", "item_count": "1-n", "items": [
+        {"keyword": "SeriesInstanceUID", "type": "1"},
+        {"keyword": "ReferencedSOPSequence", "type": "1", "item_count": "1-n",
+         "items": FACTS["macros"]["sop_reference_10_11"]}]},
+]  # fmt: skip
+MACROS: dict[str, list[dict[str, Any]]] = {
+    "Code Sequence Macro (PS3.3 Table 8.8-1)": FACTS["macros"]["code_sequence_8_8_1"],
+    "Hierarchical SOP Instance Reference Macro (Table C.17-3)": HIERARCHICAL,
+    "Document Content Macro (Table C.17-5)": [{"keyword": "ValueType", "type": "1"}],
+}
+OTHERWISE = {"CodingSchemeVersion", "LongCodeValue", "URNCodeValue"}
+"""Rows of the code macro that stand for Code Value, or whose need nobody can judge."""
+
+
+def of_facts(row: dict[str, Any]) -> dict[str, Any] | None:
+    """What the items of a sequence hold, down to the last macro; None for what is no sequence."""
+    if "items" not in row:
+        return None
+    rows = [each for item in row["items"] for each in MACROS.get(item.get("macro", ""), [item])]
+    keys = {
+        each["keyword"]: (each["type"], of_facts(each))
+        for each in rows
+        if "keyword" in each and each["type"] != "3" and each["keyword"] not in OTHERWISE
+    }
+    return {"count": row.get("item_count", "1-n"), "keys": keys}
+
+
+def of_ours(items: Items | None) -> dict[str, Any] | None:
+    if items is None:
+        return None
+    most = "n" if items.most is None else str(items.most)
+    count = most if str(items.least) == most else f"{items.least}-{most}"
+    return {
+        "count": count,
+        "keys": {key.keyword: (key.type, of_ours(key.items)) for key in items.keys},
+    }
+
+
+@pytest.mark.parametrize("name", FACTS["records"])
+def test_macros(name: str) -> None:
+    """What is in the items of every sequence that is a key, macro by macro."""
+    keys = {key.keyword: key for key in TABLE.keys(name)}
+    for fact in facts_of(name):
+        if fact["type"] != "3" and "items" in fact:
+            ours, theirs = of_ours(keys[fact["keyword"]].items), of_facts(fact)
+            # A sequence of Type 2 may be empty; of those that are not, "0-n" and "1-n" say the same.
+            assert str(ours) == str(theirs).replace("'0-n'", "'1-n'"), fact["keyword"]
+
+
 def test_hierarchy() -> None:
     roots = {name for name in TABLE.types if TABLE.allows(name, "ROOT")}
     assert roots == set(FACTS["root"]["allowed"])
@@ -104,7 +191,7 @@ def test_sop_classes_carry_their_names_as_comments() -> None:
 
 
 def test_missing_numbers_and_dates_are_supplied() -> None:
-    """The values that PS3.11 D.3.3 wants supplied, and no others."""
+    """The values that PS3.11 D.3.3 wants supplied, and the label that no IOD of F.5.41 has."""
     keys = [key for name in TABLE.types for key in TABLE.keys(name)]
     named = {(key.record, key.keyword): key.supply for key in keys if key.supply}
     numbers = {where for where, how in named.items() if how == NEXT_NUMBER}
@@ -113,7 +200,9 @@ def test_missing_numbers_and_dates_are_supplied() -> None:
     assert {where: how for where, how in named.items() if how != NEXT_NUMBER} == {
         ("STUDY", "StudyDate"): "study-date",
         ("STUDY", "StudyTime"): "study-time",
+        ("MEASUREMENT", "ContentLabel"): "measured-by",
     }
+    assert TABLE.supplies["measured-by"] == ("Modality",)
     assert TABLE.supplies["study-date"] == (
         "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate",
     )  # fmt: skip
@@ -151,13 +240,18 @@ def test_the_additional_keys_of_a_profile_are_wanted_by_those_who_use_it() -> No
 
 
 GOOD = """
+[macro.code]
+keys = [{ keyword = "CodeMeaning", type = "1" }]
 [supply]
 date = ["SeriesDate"]
 [record.PATIENT]
 clause = "F.5.1"
 parents = ["ROOT"]
 file = "no"
-keys = [{ keyword = "PatientID", type = "1" }]
+keys = [
+    { keyword = "PatientID", type = "1" },
+    { keyword = "PatientSpeciesCodeSequence", type = "2", items = "code", count = "0-1" },
+]
 [record.STUDY]
 clause = "F.5.2"
 parents = ["PATIENT"]
@@ -204,6 +298,11 @@ BROKEN = {
     "SOP class twice": ('TOPIC = ["1.2.4"]', 'TOPIC = ["1.2.3"]', "1.2.3 is under 'SERIES' and"),
     "unknown word in a record": ('file = "no"', 'file = "no"\nfiles = 1', "unknown word 'files'"),
     "unknown word in a key": ('"1" }', '"1", vr = "LO" }', "unknown word 'vr'"),
+    "unknown macro": ('items = "code"', 'items = "cod"', "'cod' is no macro"),
+    "count that is none": ('"0-1"', '"few"', "'count' should be as in"),
+    "macro that includes a later one": (
+        'type = "1" }]\n[supply]', 'type = "1", items = "code" }]\n[supply]', "'code' is no macro"),
+    "condition without type C": ('type = "1" }]\n[supply]', 'type = "1C" }]\n[supply]', "contradict"),
     "unknown table": ("[retired]", "[colour]\n[retired]", "unknown word 'colour'"),
     "level missing": ("[record.STUDY]", "[record.STUDIES]", "'STUDY' is missing"),
 }  # fmt: skip

@@ -405,6 +405,17 @@ def test_fit() -> None:
     assert unfit(report(), TABLE) is None
 
 
+def test_a_measurement_is_labelled_by_its_modality() -> None:
+    """F.5.41 wants a Content Label (CS); the IODs of ophthalmic measurements have none."""
+    lens = one(
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.78.1", Modality="LEN", ContentDate="20240501", ContentTime="10"
+    )
+    directory = build(lens)
+    *_, record = branch(directory)
+    assert text(record.keys, "ContentLabel") == "LEN"
+    assert supplied(directory) == [("MEASUREMENT", "ContentLabel", "LEN", "Modality")]
+
+
 MODIFIER = {"RelationshipType": "HAS CONCEPT MOD", "ValueType": "TEXT", "TextValue": "German"}
 CONTAINED = {"RelationshipType": "CONTAINS", "ValueType": "TEXT", "TextValue": "Body"}
 
