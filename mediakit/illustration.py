@@ -64,17 +64,22 @@ def with_demanded_icons(
 
     An instance of which none can be made keeps what it has; the rules say then what is wrong.
     """
-    keys = [
-        key
-        for profile in profiles
-        for key in profile.keys
-        if key.keyword == _KEYWORD and key.type[0] == "1" and not key.within
-    ]
+    keys = {profile.id: _demands(profile) for profile in profiles}
+    # Of profiles among which to choose, those that only allow icons may want others.
+    demanding = [profile for profile in profiles if keys[profile.id]]
 
     def wanted(instance: Instance, record: str) -> bool:
-        return any(key.record == record and applies(key, instance) for key in keys)
+        return any(
+            key.record == record and applies(key, instance)
+            for profile in demanding
+            for key in keys[profile.id]
+        )
 
-    return _illustrated(instances, profiles, table, watch, wanted if keys else None, strip=False)
+    return _illustrated(instances, demanding, table, watch, wanted if demanding else None, strip=False)
+
+
+def _demands(profile: ApplicationProfile) -> list[DirectoryKey]:
+    return [key for key in profile.keys if key.keyword == _KEYWORD and key.type[0] == "1" and not key.within]
 
 
 def with_icons(
