@@ -92,7 +92,8 @@ def transfer_syntax_allowed(candidate: Candidate) -> Iterator[Fact]:
     on=Candidate,
     cites="PS3.3 F.5",
     says="{reason}",
-    advice="--supply KEYWORD=VALUE puts a missing value into the record; what has none must stay out.",
+    advice="--supply KEYWORD=VALUE puts a missing value into the record; --private-records makes a record "
+    "for objects that have no type.",
 )
 def record_possible(candidate: Candidate) -> Iterator[Fact]:
     """For every instance there is a Directory Record type, and all its Type 1 keys have values."""

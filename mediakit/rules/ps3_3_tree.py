@@ -8,7 +8,7 @@ from ..dicomdir import DirectoryView
 from ..profile.records import BRANCH, ROOT, load_records
 from ..read import FileSetView
 from ..report import Place, Severity
-from ..values import text
+from ..values import texts
 from . import Fact, Unchecked, rule
 from .ps3_3_directory import REFERENCE, anomalies, place_of_record
 
@@ -211,7 +211,8 @@ def related_general_sop_class(view: FileSetView) -> Iterator[Fact]:
     for reference in view.references:
         instance = reference.file.instance if reference.file else None
         if instance is not None:
-            said, real = text(reference.record.keys, 0x0004151A), text(instance.keys, 0x0008001A)
+            said, real = texts(reference.record.keys, 0x0004151A), texts(instance.keys, 0x0008001A)
             if said != real:
                 place = place_of_record(reference.record, 0x0004151A).over(Place("/".join(reference.path)))
-                yield Fact({"said": said or "absent", "real": real or "none"}, place)
+                args = {"said": " and ".join(said) or "absent", "real": " and ".join(real) or "none"}
+                yield Fact(args, place)

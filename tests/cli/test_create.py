@@ -230,6 +230,19 @@ def test_when_nothing_fits_nothing_is_written(mediakit: Command, heap: Path, tmp
     assert not (tmp_path / "disc.iso").exists()
 
 
+def test_a_private_record_is_made_where_it_is_asked_for(
+    mediakit: Command, heap: Path, tmp_path: Path
+) -> None:
+    (heap / "jpeg.dcm").write_bytes(ct(2, SOPClassUID="1.2.3.4"))
+    refused = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--json")
+    assert refused.status == 2
+    assert refused.json["left_out"][0]["reason"] == "1.2.3.4 has no Directory Record type"
+    assert "--private-records" in refused.json["findings"][0]["advice"]
+    done = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--private-records", "--json")
+    assert (done.status, done.json["written"]) == (0, 2)
+    assert [(f["rule"], f["severity"]) for f in done.json["findings"]] == [("DDIR-032", "note")]
+
+
 def test_force_replaces_a_file(mediakit: Command, heap: Path, tmp_path: Path) -> None:
     out = tmp_path / "disc.iso"
     out.write_bytes(b"old")

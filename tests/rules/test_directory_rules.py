@@ -432,6 +432,9 @@ def test_related_general_sop_class_is_compared_with_the_file(tmp_path: Path) -> 
     old = encode_element(0x0004151A, "UI", b"1.2.3.4")
     new = encode_element(0x0004151A, "UI", b"1.2.3.5")
     assert on_medium(tmp_path / "DDIR-031", (old, new), files=files) == {"DDIR-031"}
+    several = (ct(1, RelatedGeneralSOPClassUID="1.2.3.4\\1.2.3.9"),)
+    assert on_medium(tmp_path / "several", files=several) == set()
+    assert on_medium(tmp_path / "second", (b"1.2.3.9", b"1.2.3.8"), files=several) == {"DDIR-031"}
 
 
 def test_every_rule_has_a_case() -> None:

@@ -138,6 +138,23 @@ def test_one_patient_id_in_two_character_sets_is_one_patient() -> None:
     assert len(build(latin, unicode).records) == 1
 
 
+def test_every_record_of_one_patient_has_the_character_set_of_its_own_values() -> None:
+    """F.5: (0008,0005) is per record; nothing is transcoded."""
+    latin = one(1, SpecificCharacterSet="ISO_IR 100", PatientName="Süß^Jörg".encode("latin-1"),
+                SeriesDescription="Schädel".encode("latin-1"))  # fmt: skip
+    unicode = one(2, SpecificCharacterSet="ISO_IR 192", PatientName="Süß^Jörg".encode(),
+                  SeriesInstanceUID="1.9", SeriesDescription="Fuß".encode())  # fmt: skip
+    plain = one(3, PatientName="Suess^Joerg", SeriesInstanceUID="1.10", SeriesDescription="Hand")
+    (patient,) = build(latin, unicode, plain).records
+    (study,) = patient.children
+    records = (patient, study, *study.children)
+    assert [text(record.keys, "SpecificCharacterSet") for record in records] == [
+        "ISO_IR 100", "", "ISO_IR 100", "ISO_IR 192", "",
+    ]  # fmt: skip
+    assert text(patient.keys, "PatientName") == "Süß^Jörg"
+    assert [text(series.keys, "SeriesDescription") for series in study.children] == ["Schädel", "Fuß", "Hand"]
+
+
 def test_members_without_an_instance_get_no_record() -> None:
     member = Member(FileId(("README",)), one().content)
     assert build_directory([member], TABLE) == Directory((), ())
