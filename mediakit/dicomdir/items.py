@@ -36,6 +36,10 @@ from ..model import Anomaly
 MOST_RECORDS = 2_000_000
 """More than any medium can describe, and few enough to be held."""
 
+MOST_GAPS = 64
+"""How often the beginning of a record is searched for behind what makes no sense."""
+
+_EVERY_RECORD = frozenset((0x00041400, 0x00041410, 0x00041420, 0x00041430))
 
 _SHORT = {vr.encode(): vr for vr in SHORT_VRS}
 _HEADER = struct.Struct("<HH2sH").unpack_from
@@ -66,6 +70,7 @@ class ItemReader:
     at: int
     end: int | None
     anomalies: list[Anomaly] = field(default_factory=list)
+    _gaps: int = 0
 
     def items(self) -> Iterator[Item]:
         """The records in the order of the file, without one whose last element is cut off."""
@@ -80,9 +85,14 @@ class ItemReader:
                 return
             if found.tag != ITEM:
                 self._note("unreadable", f"{tag_text(found.tag)} stands where a record should begin", self.at)
+                if self._resume(self.at):
+                    continue
                 return
             offset = self.at
             elements = self._item(found.length)
+            if elements is None and self._resume(offset + 8):
+                self._note("unreadable", "the record makes no sense and is left out", offset)
+                continue
             if elements is None:
                 self._note("record-cut", "the file ends inside this record, which is left out", offset)
                 return
@@ -92,6 +102,23 @@ class ItemReader:
                 empty = True
                 self._note("unreadable", "an item is empty; it and others like it are left out", offset)
         self._note("too-many", f"there are more than {MOST_RECORDS} records", self.at)
+
+    def _resume(self, after: int) -> bool:
+        """Go on at the next bytes that look like the beginning of a record, if there are any.
+
+        An item that begins with an element of every record is none that lies inside a value.
+        """
+        self._gaps += 1
+        if self._gaps > MOST_GAPS:
+            return False
+        item = b"\xff\xfe\xe0\x00" if self.encoding is BIG_ENDIAN else b"\xfe\xff\x00\xe0"
+        at = self.data.find(item, after, self.size)
+        while at >= 0:
+            if header_at(self.data, at + 8, self.encoding).tag in _EVERY_RECORD:
+                self.at = at
+                return True
+            at = self.data.find(item, at + len(item), self.size)
+        return False
 
     def _goes_on(self) -> bool:
         """Whether the sequence is longer than stated: its end is inside an item, or items follow."""
@@ -112,6 +139,9 @@ class ItemReader:
                 self._short_values(elements, self.size if end is None else min(end, self.size))
             if self.at == end:
                 if self._is_boundary(self.at) or self.at + 8 > self.size:
+                    break
+                # PS3.5 7.1: tags ascend, so what comes lower or equal is none of its elements.
+                if elements and header_at(self.data, self.at, self.encoding).tag <= elements[-1][0]:
                     break
                 self._note("item-length", "the item is longer than its length says", offset)
                 end, wrong = None, True
