@@ -11,6 +11,7 @@ from pathlib import Path
 from .dictionary import tag_of, vr_of
 from .errors import OutputExists, UsageError
 from .expectation import Expectation, read_expectation
+from .included import Inclusion, included
 from .keys import fault
 from .people import ExpectedPatient, parse_expected
 from .profile.claim import Claim, read_claim
@@ -52,6 +53,7 @@ class Order:
     created: datetime | None
     claim: Path | None = None
     profile_dirs: tuple[Path, ...] = ()
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Job:
     claim: Claim | None
     created: datetime
     also: tuple[ApplicationProfile, ...] = ()
+    included: tuple[Inclusion, ...] = ()
 
     @property
     def out(self) -> Path:
@@ -118,6 +121,7 @@ def plan_job(order: Order) -> Job:
         expectation=read_expectation(order.expect) if order.expect else None,
         claim=read_claim(order.claim) if order.claim else None,
         created=order.created or datetime.now(UTC).astimezone(),
+        included=included(order.include),
     )
 
 

@@ -20,7 +20,7 @@ from .progress import shown
 if TYPE_CHECKING:
     from mediakit import Selection
 
-    from ..creation import Creation, Ignored, LeftOut, Volume
+    from ..creation import Creation, Ignored, Included, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
@@ -74,6 +74,10 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
+    add(
+        "--include", action="append", metavar="DIR[=NAME]", default=[],
+        help="other content, such as a viewer, beside the images; repeatable",
+    )  # fmt: skip
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
     add(
         "--supply", action="append", type=keyword_value, metavar="KEYWORD=VALUE", default=[],
@@ -151,6 +155,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             manifest=args.manifest,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
+            include=args.include,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
@@ -217,10 +222,15 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         ("Size", render.size(volume.size)),
         ("Profile", made.why),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
+        ("Included", ", ".join(map(_included, made.included))),
         ("Not selected", render.counted(made.not_selected, "instance") if made.not_selected else ""),
     )
     label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
     return said, render.contents_lines(volume.contents), render.fields(facts), label
+
+
+def _included(each: Included) -> str:
+    return f"{render.counted(each.files, 'file')} of {each.source}, {render.size(each.size)}"
 
 
 def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
