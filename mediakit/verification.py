@@ -8,6 +8,7 @@ from typing import Any
 
 from . import __version__
 from .contents import PatientContents, contents_of
+from .lookup import How
 from .model import Attributes, Instance
 from .people import ExpectedPatient, is_expected
 from .read import FileSetView, Reference
@@ -42,7 +43,7 @@ class ImportSummary:
     """How many instances the medium should hold, and what a reader gets.
 
     `readable` are referenced and whole, `recovered` are whole but were found only by
-    searching, `lost` are missing, unreadable or incomplete.
+    searching or under another name, `lost` are missing, unreadable or incomplete.
     """
 
     series: tuple[SeriesImport, ...]
@@ -78,7 +79,8 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
             continue
         seen.add(reference.path)
         instance = reference.file.instance if reference.file else None
-        yield *_series_of(reference), "readable" if instance and _whole(instance) else "lost"
+        there = "readable" if reference.how is How.EXACT else "recovered"
+        yield *_series_of(reference), there if instance and _whole(instance) else "lost"
     for file in view.instances():
         if file.path not in seen and file.instance:
             yield *_series(file.instance.keys), "recovered" if _whole(file.instance) else "lost"
