@@ -9,7 +9,7 @@ from typing import Any
 from . import __version__
 from .contents import PatientContents, contents_of
 from .lookup import How
-from .model import Attributes, Instance
+from .model import Anomaly, Attributes, Instance
 from .people import ExpectedPatient, is_expected
 from .read import FileSetView, Reference
 from .report import Finding, Outcome, Severity, Summary
@@ -98,8 +98,13 @@ def _series(keys: Attributes) -> tuple[str, str]:
     return text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription")
 
 
+def lost(instance: Instance) -> Anomaly | None:
+    """The anomaly by which part of an instance is gone; None when it is whole."""
+    return next((each for each in instance.anomalies if each.kind in _LOST), None)
+
+
 def _whole(instance: Instance) -> bool:
-    return not any(instance.anomaly(kind) for kind in _LOST)
+    return lost(instance) is None
 
 
 @dataclass(frozen=True, slots=True)

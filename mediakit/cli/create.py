@@ -16,10 +16,9 @@ from . import render
 from .answer import Answer, Context
 from .arguments import keyword_value, profile_choice, profile_dirs, size, switch
 from .progress import shown
+from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
-    from mediakit import Selection
-
     from ..creation import Creation, Ignored, Included, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
@@ -54,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _configure_medium(parser.add_argument_group("the medium"))
     _configure_words(parser.add_argument_group("what it says of its maker"))
     _configure_patient(parser.add_argument_group("the right patient, complete"))
-    _configure_selection(parser.add_argument_group("only some of it"))
+    configure_selection(parser.add_argument_group("only some of it"))
 
 
 def _configure_medium(group: argparse._ArgumentGroup) -> None:
@@ -99,21 +98,6 @@ def _configure_patient(group: argparse._ArgumentGroup) -> None:
     switch(add, "--same-patient", help="one Patient ID under two names is one person")
 
 
-def _configure_selection(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    for word, value in (("patient", "ID"), ("study", "UID"), ("series", "UID"), ("accession", "NUMBER")):
-        add(f"--{word}", action="append", metavar=value, default=[], help=f"of this {word}; repeatable")
-    add("--modality", action="append", metavar="CT,MR", default=[], help="of these modalities; repeatable")
-    add("--since", metavar="DATE", default="", help="studies of that day and later, such as 2024-05-01")
-    add(
-        "--exclude",
-        action="append",
-        metavar="WHAT=VALUE",
-        default=[],
-        help="but not modality=SR, series=UID ...; repeatable",
-    )
-
-
 def execute(args: argparse.Namespace, context: Context) -> Answer:
     """Run the job. Raises the errors of `mediakit.create`, but for what does not fit."""
     if not args.sources and not args.out:
@@ -142,7 +126,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             capacity=args.capacity,
             file_set_id=args.file_set_id,
             supply=supply,
-            selection=_selection(args),
+            selection=selection(args),
             expect_patient=args.expect_patient,
             expect=args.expect,
             multi_patient=args.multi_patient,
@@ -177,18 +161,6 @@ def _names_on_standard_input() -> list[Path]:
         raise UsageError("There is no standard input to read names from.", "Name the sources instead of -.")
     text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     return [Path(line.removesuffix("\r")) for line in text.split("\n") if line.strip()]
-
-
-def _selection(args: argparse.Namespace) -> Selection:
-    return mediakit.Selection(
-        patient=tuple(args.patient),
-        study=tuple(args.study),
-        series=tuple(args.series),
-        accession=tuple(args.accession),
-        modality=tuple(word for words in args.modality for word in words.split(",")),
-        since=args.since,
-        exclude=tuple(args.exclude),
-    )
 
 
 def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
