@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import __version__
+from .against import Comparison
 from .contents import PatientContents, contents_of
 from .lookup import How
 from .model import Anomaly, Attributes, Instance
@@ -148,6 +149,7 @@ class Verification:
     findings: tuple[Finding, ...]
     imports: ImportSummary
     expected_patient: ExpectedPatient | None = None
+    comparison: Comparison | None = None
 
     @property
     def patient_matches(self) -> bool | None:
@@ -199,6 +201,7 @@ class Verification:
             },
             "import": self.imports.to_json(),
             "patient_matches": self.patient_matches,
+            "against": self.comparison.to_json() if self.comparison else None,
             "verdict": self.verdict,
             "scope": ["format", "file-set", "directory", "instances"],
             "summary": self.summary.to_json(),
