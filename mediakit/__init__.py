@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .create import create
     from .creation import Creation
     from .errors import MediakitError
+    from .extract import extract
+    from .extraction import Extraction
     from .fit import fit
     from .fit_result import FitResult
     from .inspection import Inspection, inspect
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from .verify import verify
 
 _HOMES = {
-    "create": "create", "Creation": "creation", "MediakitError": "errors", "Inspection": "inspection",
+    "create": "create", "Creation": "creation", "MediakitError": "errors", "extract": "extract",
+    "Extraction": "extraction", "Inspection": "inspection",
     "inspect": "inspection", "fit": "fit", "FitResult": "fit_result", "Cancel": "progress",
     "Progress": "progress", "Finding": "report",
     "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
@@ -39,8 +42,9 @@ _HOMES = {
 }  # fmt: skip
 
 __all__ = [
-    "Cancel", "Creation", "Finding", "FitResult", "Inspection", "Inventory", "MediakitError", "Place",
-    "Progress", "Selection", "Severity", "Verification", "create", "fit", "inspect", "scan", "verify",
+    "Cancel", "Creation", "Extraction", "Finding", "FitResult", "Inspection", "Inventory", "MediakitError",
+    "Place", "Progress", "Selection", "Severity", "Verification", "create", "extract", "fit", "inspect",
+    "scan", "verify",
 ]  # fmt: skip
 
 

@@ -25,12 +25,10 @@ from .profile.select import file_system
 from .progress import Watch
 from .read import DICOMDIR
 from .readback import ReadBack
-from .readme import readme
+from .readme import README, readme
 from .transfer import digest
 from .verification import Verification
 from .verify import verify_media
-
-README = "README.TXT"
 
 _FAULTY_DISK = "Nothing was left behind. Check the disk and try again."
 
@@ -64,23 +62,37 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
 
 
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
-    """All files of the medium in the order of their data: README, DICOMDIR, instances by directory."""
+    """All files in the order of their data: README, DICOMDIR, instances by directory, other content."""
     words = readme(
         file_set.id,
         [profile.id for profile in job.profiles],
         job.created,
         job.order.institution,
         job.order.contact,
+        dict.fromkeys(file.path[0] for each in job.included for file in each.files),
     )
     dicomdir = encode_dicomdir(file_set.records, file_set.id, file_set.uid)
     files = [VolumeFile((README,), BytesContent(words)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
     files += [VolumeFile(member.file_id.components, member.content) for member in file_set.members]
+    files += [file for each in job.included for file in each.files]
     return VolumeTree(tuple(files))
 
 
 def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
     """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
-    parameters = VolumeParameters(file_set.id, job.created, application=f"MEDIAKIT {__version__}")
+    medium = job.medium
+    parameters = VolumeParameters(
+        volume_id=file_set.id,
+        created=job.created,
+        application=f"MEDIAKIT {__version__}",
+        unique=int(file_set.uid.rpartition(".")[2]) & 0xFFFFFFFFFFFFFFFF,
+        capacity=job.order.capacity or 0,
+        udf=medium.udf,
+        fat=medium.fat,
+        partitioned=medium.partitioned,
+        sector=medium.sector,
+        clusters=medium.clusters,
+    )
     layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
     _check_capacity(job, layout.size)
     return layout

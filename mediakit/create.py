@@ -18,7 +18,7 @@ from .author import Authored, author
 from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
-from .creation import Creation, Ignored, LeftOut, Volume
+from .creation import Creation, Ignored, Included, LeftOut, Volume
 from .dicomfile import Wanted
 from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
@@ -71,6 +71,7 @@ def create(
     created: datetime | None = None,
     claim: str | os.PathLike[str] | None = None,
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
+    include: Iterable[str] = (),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -92,6 +93,7 @@ def create(
     the list of everything written. `dry_run` stops before writing. `created` is the date of
     everything on the medium (now, if absent) and makes its bytes repeatable. `claim` names a
     file with what a conformance statement claims, `profile_dirs` folders with own profiles.
+    `include` are folders or files of other content (`DIR` or `DIR=NAME`), laid beside the File-set.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -120,6 +122,7 @@ def create(
             created=created,
             claim=Path(claim) if claim else None,
             profile_dirs=tuple(map(Path, profile_dirs)),
+            include=tuple(include),
         )
     )
     watch = Watch(progress, cancel)
@@ -319,6 +322,7 @@ def _result(
         conforms=checked.conforms if checked else (),
         findings=fold([*before.findings, *supplied, *(checked.findings if checked else ())]),
         verified=checked is not None,
+        included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
         dry_run=job.order.dry_run,
     )
 

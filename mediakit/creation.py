@@ -37,6 +37,19 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Included:
+    """Other content that was asked for: how many files lie on the medium, and their bytes together."""
+
+    source: str
+    files: int
+    size: int
+
+    def to_json(self) -> dict[str, str | int]:
+        """The entry of `included`."""
+        return {"source": self.source, "files": self.files, "size": self.size}
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run)."""
 
@@ -86,6 +99,7 @@ class Creation:
     not_selected: int = 0
     findings: tuple[Finding, ...] = ()
     verified: bool = False
+    included: tuple[Included, ...] = ()
     dry_run: bool = False
 
     @property
@@ -113,6 +127,7 @@ class Creation:
             "ignored": [each.to_json() for each in self.ignored],
             "not_selected": self.not_selected,
             "adapted": [],
+            "included": [each.to_json() for each in self.included],
             "findings": [finding.to_json() for finding in self.findings],
             "verified": self.verified,
             "dry_run": self.dry_run,

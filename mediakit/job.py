@@ -11,6 +11,7 @@ from pathlib import Path
 from .dictionary import tag_of, vr_of
 from .errors import OutputExists, UsageError
 from .expectation import Expectation, read_expectation
+from .included import Inclusion, included
 from .keys import fault
 from .people import ExpectedPatient, parse_expected
 from .profile.claim import Claim, read_claim
@@ -55,6 +56,7 @@ class Order:
     profile_dirs: tuple[Path, ...] = ()
     private_records: bool = False
     icons: bool = False
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Job:
     claim: Claim | None
     created: datetime
     also: tuple[ApplicationProfile, ...] = ()
+    included: tuple[Inclusion, ...] = ()
 
     @property
     def table(self) -> RecordTable:
@@ -126,6 +129,7 @@ def plan_job(order: Order) -> Job:
         expectation=read_expectation(order.expect) if order.expect else None,
         claim=read_claim(order.claim) if order.claim else None,
         created=order.created or datetime.now(UTC).astimezone(),
+        included=included(order.include),
     )
 
 

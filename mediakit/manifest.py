@@ -10,9 +10,9 @@ from typing import Any
 
 from . import __version__
 from .formats import Layout
-from .formats.tree import Written
+from .formats.tree import Placed, Written
 from .job import Job
-from .model import FileSet
+from .model import FileContent, FileSet, Instance
 from .output import Output, nothing
 
 
@@ -34,6 +34,13 @@ def manifest(job: Job, file_set: FileSet, layout: Layout, written: Written) -> I
         yield partial(output.publish, job.order.force)
 
 
+def _source(placed: Placed, instance: Instance | None) -> str | None:
+    """Where the file came from; None for what mediakit made."""
+    if instance:
+        return instance.origin
+    return str(placed.content.path) if isinstance(placed.content, FileContent) else None
+
+
 def _document(job: Job, file_set: FileSet, layout: Layout, written: Written) -> dict[str, Any]:
     instances = {member.file_id.components: member.instance for member in file_set.members}
     files = []
@@ -42,7 +49,7 @@ def _document(job: Job, file_set: FileSet, layout: Layout, written: Written) -> 
         files.append(
             {
                 "file_id": list(placed.path),
-                "source": instance.origin if instance else None,
+                "source": _source(placed, instance),
                 "size": placed.content.size,
                 "sha256": sha256,
                 "sop_class": instance.sop_class if instance else None,

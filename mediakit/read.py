@@ -13,11 +13,14 @@ from .dicomdir import DirectoryView, RecordView, read_dicomdir
 from .dicomfile import SECURE_DICOM_FILE, HeaderReader, NotDicom, Wanted, is_secure
 from .errors import MediumError
 from .formats.tree import MediumView, Path, StoredFile
+from .lookup import How, Lookup
 from .model import Content, FileId, Instance
 from .progress import Cancel, ProgressCallback, Watch
+from .values import text
 
 DICOMDIR = "DICOMDIR"
 _CMS_BEGINNING = 32
+_REFERENCED_INSTANCE = 0x00041511
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,18 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A Directory Record that names a file, the path it names, and the file found there."""
+    """A Directory Record that names a file, and the file it means.
+
+    `named` is the path that the record gives, `path` the one under which the file was found;
+    they differ when it was found by other means, which `how` tells.
+    """
 
     record: RecordView
     file_id: FileId
+    named: Path
     path: Path
     file: FileView | None
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +153,12 @@ def _is_secure(content: Content) -> bool:
 def _references(
     directory: DirectoryView | None, files: Mapping[Path, FileView], base: Path
 ) -> list[Reference]:
-    """The records that name a file, resolved exactly as written, below the DICOMDIR's folder."""
+    """The records that name a file, below the DICOMDIR's folder."""
+    lookup = Lookup({path: file.instance for path, file in files.items()}, base)
     found = []
     for record in directory.records if directory else ():
         if record.file_id is not None:
-            path = (*base, *record.file_id.components)
-            found.append(Reference(record, record.file_id, path, files.get(path)))
+            path, how = lookup.find(record.file_id, text(record.keys, _REFERENCED_INSTANCE))
+            named = (*base, *record.file_id.components)
+            found.append(Reference(record, record.file_id, named, path, files.get(path), how))
     return found

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from . import __version__
 
+README = "README.TXT"
+
 _TEXT = """\
 DICOM MEDIUM {file_set_id}
 
@@ -30,16 +32,23 @@ WHAT IS ON IT
   DICOMDIR          the directory of all images and documents
   DICOM             the images and documents themselves
   README.TXT        this text
-
+{others}
 HOW TO OPEN IT
   Use a DICOM viewer or the import function of a picture archive (PACS) and
-  choose the file DICOMDIR. There is no viewer program on this medium, and
-  nothing on it needs to be installed or started.
+  choose the file DICOMDIR. {viewer}
 
 BEFORE YOU RELY ON IT
   Compare name, birth date and study dates in your viewer with the patient.
   A printed or displayed copy may not be suited for diagnosis.
 """
+
+_NO_VIEWER = """\
+There is no viewer program on this medium, and
+  nothing on it needs to be installed or started."""
+
+_OTHERS = """\
+Nothing on this medium needs to be
+  installed or started for that."""
 
 
 def readme(
@@ -48,15 +57,19 @@ def readme(
     created: datetime,
     institution: str = "",
     contact: str = "",
+    others: Iterable[str] = (),
 ) -> bytes:
     """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks."""
     maker = "\n".join(f"{'':20}{line}" for line in (institution, *contact.splitlines()) if line).strip()
+    names = list(others)
     words = _TEXT.format(
         file_set_id=file_set_id or "(none)",
         maker=maker or "not stated",
         created=f"{created:%Y-%m-%d}",
         profiles=", ".join(profiles),
         version=__version__,
+        others="".join(f"  {name:<17} other content, not part of the images\n" for name in names),
+        viewer=_OTHERS if names else _NO_VIEWER,
     )
     return plain(words).replace("\n", "\r\n").encode("ascii")
 

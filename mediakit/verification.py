@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import __version__
+from .against import Comparison
 from .contents import PatientContents, contents_of
-from .model import Attributes, Instance
+from .lookup import How
+from .model import Anomaly, Attributes, Instance
 from .people import ExpectedPatient, is_expected
 from .read import FileSetView, Reference
 from .report import Finding, Outcome, Severity, Summary
@@ -42,7 +44,7 @@ class ImportSummary:
     """How many instances the medium should hold, and what a reader gets.
 
     `readable` are referenced and whole, `recovered` are whole but were found only by
-    searching, `lost` are missing, unreadable or incomplete.
+    searching or under another name, `lost` are missing, unreadable or incomplete.
     """
 
     series: tuple[SeriesImport, ...]
@@ -78,7 +80,8 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
             continue
         seen.add(reference.path)
         instance = reference.file.instance if reference.file else None
-        yield *_series_of(reference), "readable" if instance and _whole(instance) else "lost"
+        there = "readable" if reference.how is How.EXACT else "recovered"
+        yield *_series_of(reference), there if instance and _whole(instance) else "lost"
     for file in view.instances():
         if file.path not in seen and file.instance:
             yield *_series(file.instance.keys), "recovered" if _whole(file.instance) else "lost"
@@ -96,8 +99,13 @@ def _series(keys: Attributes) -> tuple[str, str]:
     return text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription")
 
 
+def lost(instance: Instance) -> Anomaly | None:
+    """The anomaly by which part of an instance is gone; None when it is whole."""
+    return next((each for each in instance.anomalies if each.kind in _LOST), None)
+
+
 def _whole(instance: Instance) -> bool:
-    return not any(instance.anomaly(kind) for kind in _LOST)
+    return lost(instance) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ class Verification:
     findings: tuple[Finding, ...]
     imports: ImportSummary
     expected_patient: ExpectedPatient | None = None
+    comparison: Comparison | None = None
 
     @property
     def patient_matches(self) -> bool | None:
@@ -192,6 +201,7 @@ class Verification:
             },
             "import": self.imports.to_json(),
             "patient_matches": self.patient_matches,
+            "against": self.comparison.to_json() if self.comparison else None,
             "verdict": self.verdict,
             "scope": ["format", "file-set", "directory", "instances"],
             "summary": self.summary.to_json(),

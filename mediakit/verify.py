@@ -13,8 +13,9 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from .against import compare
 from .fitting import Fitting
-from .formats import read_medium
+from .formats import image_of, read_medium
 from .formats.tree import MediumView
 from .model import Instance, Role
 from .people import parse_expected
@@ -28,7 +29,7 @@ from .profile.records import load_records
 from .profile.select import profiles_of_media
 from .profile.subject import Gathering, ProfiledFileSet
 from .profile.wanted import wanted_by
-from .progress import Cancel, ProgressCallback
+from .progress import Cancel, ProgressCallback, Watch
 from .read import DICOMDIR, FileSetView, read_file_set
 from .report import Finding, Place, fold
 from .rules import judge
@@ -44,6 +45,7 @@ def verify(
     claim: str | os.PathLike[str] | None = None,
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     expect_patient: str | None = None,
+    against: str | os.PathLike[str] | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Verification:
@@ -52,7 +54,8 @@ def verify(
     `profile` is "auto" (every profile that this kind of medium allows) or identifiers that
     must all be satisfied. `claim` names a file with what a conformance statement claims,
     `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
-    is who must be on it, see `patient_matches`. Raises SourceUnreadable when the medium does not
+    is who must be on it, see `patient_matches`. `against` names the image or manifest that it must
+    equal, see `comparison`. Raises SourceUnreadable when the medium does not
     exist, MediumError when it is none, UsageError, UnknownProfile, InvalidProfileData, and
     Cancelled.
     """
@@ -65,7 +68,9 @@ def verify(
     judged = verify_media(
         read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed
     )
-    return replace(judged, expected_patient=expected)
+    watch = Watch(progress, cancel)
+    comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
+    return replace(judged, expected_patient=expected, comparison=comparison)
 
 
 def verify_media(

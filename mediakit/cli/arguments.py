@@ -45,7 +45,7 @@ class Verb:
 
 def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     """The parser of the whole command line and its verbs; none has imported yet what it needs to run."""
-    from . import completion, config, create, fit, formats, inspect, profiles, rules, sample, verify
+    from . import completion, config, create, extract, fit, formats, inspect, profiles, rules, sample, verify
 
     top = Parser(
         prog="mediakit",
@@ -57,7 +57,19 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     top.add_argument("--version", action="version", version=f"mediakit {__version__}")
     group = top.add_subparsers(title="verbs", metavar="VERB is one of", prog=top.prog)
     verbs = {}
-    for module in (create, verify, fit, inspect, profiles, rules, formats, sample, config, completion):
+    for module in (
+        create,
+        verify,
+        fit,
+        inspect,
+        extract,
+        profiles,
+        rules,
+        formats,
+        sample,
+        config,
+        completion,
+    ):
         name = module.__name__.rpartition(".")[2]
         own = group.add_parser(
             name,

@@ -16,11 +16,10 @@ from . import render
 from .answer import Answer, Context
 from .arguments import keyword_value, profile_choice, profile_dirs, size, switch
 from .progress import shown
+from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
-    from mediakit import Selection
-
-    from ..creation import Creation, Ignored, LeftOut, Volume
+    from ..creation import Creation, Ignored, Included, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
@@ -56,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _configure_medium(parser.add_argument_group("the medium"))
     _configure_words(parser.add_argument_group("what it says of its maker"))
     _configure_patient(parser.add_argument_group("the right patient, complete"))
-    _configure_selection(parser.add_argument_group("only some of it"))
+    configure_selection(parser.add_argument_group("only some of it"))
 
 
 def _configure_medium(group: argparse._ArgumentGroup) -> None:
@@ -76,6 +75,10 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
     add("--medium", metavar="WORD", help="kind of medium, see `mediakit formats` (default: by OUT)")
     add("--format", metavar="WORD", help="media format (default: the first of the medium)")
     add("--capacity", type=size, metavar="SIZE", help="bytes, or a number with MB, MiB, GB, GiB")
+    add(
+        "--include", action="append", metavar="DIR[=NAME]", default=[],
+        help="other content, such as a viewer, beside the images; repeatable",
+    )  # fmt: skip
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
     add(
         "--supply", action="append", type=keyword_value, metavar="KEYWORD=VALUE", default=[],
@@ -95,21 +98,6 @@ def _configure_patient(group: argparse._ArgumentGroup) -> None:
     add("--expect", metavar="FILE", help="stop if not all of these UIDs with these counts are there")
     switch(add, "--multi-patient", help="allow several patients on one medium")
     switch(add, "--same-patient", help="one Patient ID under two names is one person")
-
-
-def _configure_selection(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    for word, value in (("patient", "ID"), ("study", "UID"), ("series", "UID"), ("accession", "NUMBER")):
-        add(f"--{word}", action="append", metavar=value, default=[], help=f"of this {word}; repeatable")
-    add("--modality", action="append", metavar="CT,MR", default=[], help="of these modalities; repeatable")
-    add("--since", metavar="DATE", default="", help="studies of that day and later, such as 2024-05-01")
-    add(
-        "--exclude",
-        action="append",
-        metavar="WHAT=VALUE",
-        default=[],
-        help="but not modality=SR, series=UID ...; repeatable",
-    )
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
@@ -140,7 +128,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             capacity=args.capacity,
             file_set_id=args.file_set_id,
             supply=supply,
-            selection=_selection(args),
+            selection=selection(args),
             expect_patient=args.expect_patient,
             expect=args.expect,
             multi_patient=args.multi_patient,
@@ -155,6 +143,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             manifest=args.manifest,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
+            include=args.include,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
@@ -176,18 +165,6 @@ def _names_on_standard_input() -> list[Path]:
         raise UsageError("There is no standard input to read names from.", "Name the sources instead of -.")
     text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     return [Path(line.removesuffix("\r")) for line in text.split("\n") if line.strip()]
-
-
-def _selection(args: argparse.Namespace) -> Selection:
-    return mediakit.Selection(
-        patient=tuple(args.patient),
-        study=tuple(args.study),
-        series=tuple(args.series),
-        accession=tuple(args.accession),
-        modality=tuple(word for words in args.modality for word in words.split(",")),
-        since=args.since,
-        exclude=tuple(args.exclude),
-    )
 
 
 def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -221,10 +198,15 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         ("Size", render.size(volume.size)),
         ("Profile", made.why),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
+        ("Included", ", ".join(map(_included, made.included))),
         ("Not selected", render.counted(made.not_selected, "instance") if made.not_selected else ""),
     )
     label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
     return said, render.contents_lines(volume.contents), render.fields(facts), label
+
+
+def _included(each: Included) -> str:
+    return f"{render.counted(each.files, 'file')} of {each.source}, {render.size(each.size)}"
 
 
 def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:

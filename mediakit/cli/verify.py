@@ -26,6 +26,7 @@ examples:
 
 _PROFILES_NAMED = 3
 _STATUS = {"conforms": 0, "does-not-conform": 1, "not-judged": 3}
+_DIFFERENCES_SHOWN = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="folder with own profiles; repeatable",
     )
     add("--expect-patient", metavar="WHO", help="exit 1 if it is not 'ID=...;Name=...;BirthDate=...'")
+    add("--against", metavar="FILE", help="exit 1 if it is not equal to this image or manifest")
+    add(
+        "--fail-on", choices=("lost", "error", "warning"), default="error",
+        help="what makes the exit status 1: lost instances, errors, or warnings too (default: error)",
+    )  # fmt: skip
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
@@ -56,13 +62,24 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             args.medium,
             profile=profile,
             expect_patient=args.expect_patient,
+            against=args.against,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             progress=progress,
             cancel=context.cancel,
         )
-    status = 1 if judged.patient_matches is False else _STATUS[judged.verdict]  # 1 beats 3
-    return Answer(status, judged.to_json, lambda: _text(judged))
+    return Answer(_status(judged, args.fail_on), judged.to_json, lambda: _text(judged))
+
+
+def _status(judged: Verification, fail_on: str) -> int:
+    """1 beats 3: what is known to be wrong is said before what could not be found out."""
+    if judged.patient_matches is False or (judged.comparison and not judged.comparison.equal):
+        return 1
+    if fail_on == "lost":
+        return 1 if judged.imports.total("lost") else 3 if judged.summary.not_checked else 0
+    if fail_on == "warning" and judged.summary.warnings:
+        return 1
+    return _STATUS[judged.verdict]
 
 
 def _text(judged: Verification) -> Iterator[str]:
@@ -77,7 +94,12 @@ def _text(judged: Verification) -> Iterator[str]:
     )
     names = render.Names.of(judged.contents)
     return render.sections(
-        (*_patient_words(judged), _import_words(judged.imports), _verdict_words(judged)),
+        (
+            *_patient_words(judged),
+            *_against_words(judged),
+            _import_words(judged.imports),
+            _verdict_words(judged),
+        ),
         render.fields(facts),
         render.contents_lines(judged.contents),
         _lost(judged.imports, names),
@@ -90,6 +112,22 @@ def _patient_words(judged: Verification) -> Iterator[str]:
         yield "THE PATIENT IS NOT THE ONE EXPECTED, or not the only one."
     elif judged.patient_matches:
         yield "The patient is the one expected."
+
+
+def _against_words(judged: Verification) -> Iterator[str]:
+    compared = judged.comparison
+    if compared is None:
+        return
+    if compared.equal:
+        what = "byte by byte" if compared.by == "bytes" else "file by file"
+        yield f"The medium equals {compared.path}, {what}."
+        return
+    count = render.counted(len(compared.differences), "difference")
+    yield f"THE MEDIUM DOES NOT EQUAL {compared.path}: {count}."
+    shown = compared.differences[:_DIFFERENCES_SHOWN]
+    yield from (f"    {each.path or 'the image'}: {each.problem}" for each in shown)
+    if len(shown) < len(compared.differences):
+        yield f"    and {len(compared.differences) - len(shown):,} more"
 
 
 def _import_words(imports: ImportSummary) -> str:

@@ -98,6 +98,12 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
     return views
 
 
+def image_of(path: Path) -> Content | None:
+    """The bytes of an image or a device; None for a folder. Raises OSError and MediumError."""
+    mode = path.stat().st_mode
+    return None if stat.S_ISDIR(mode) else _image(path, mode)
+
+
 def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 

@@ -17,7 +17,12 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class VolumeFile:
-    """A file to be written: its path and its bytes."""
+    """A file to be written: its path and its bytes.
+
+    A path whose names are all fit for the format's short form (8 characters of A-Z, 0-9 and _,
+    with an extension of up to 3) is recorded in that form only. Any other name is kept in the
+    long form of the format (Joliet and Rock Ridge, VFAT), beside a short one made from it.
+    """
 
     path: Path
     content: Content
@@ -43,13 +48,25 @@ class Placed:
 class VolumeParameters:
     """What a format records of the volume beside its files.
 
-    `created` is the one date of everything on the volume and carries its time zone.
+    `created` is the one date of everything on the volume and carries its time zone; `unique`
+    are 64 bits that no other volume has, for serial numbers and volume set identifiers.
+    `capacity` is the size of the volume in bytes where the format fills its medium (FAT); 0
+    asks for the smallest volume that fits. The rest is what PS3.12 fixes for a medium:
+    the revision of UDF, the widths of FAT entries it may have, whether there is a partition
+    table, the bytes of a sector, and the sectors of a cluster it may have (none: any).
     """
 
     volume_id: str
     created: datetime
     publisher: str = ""
     application: str = ""
+    unique: int = 0
+    capacity: int = 0
+    udf: str = "1.02"
+    fat: tuple[int, ...] = (16, 32)
+    partitioned: bool = True
+    sector: int = 512
+    clusters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,13 @@ class Table:
             raise self.error(f"{word!r} should hold texts only", word)
         return tuple(values)
 
+    def numbers(self, word: str) -> tuple[int, ...]:
+        """The value of a word that is a list of whole numbers; empty when it is absent."""
+        values = self.take(word, list, [])
+        if not all(type(value) is int for value in values):
+            raise self.error(f"{word!r} should hold whole numbers only", word)
+        return tuple(values)
+
     def table(self, word: str, default: Mapping[str, Any] | None = None) -> Table:
         """The table under a word."""
         return self._below(self.take(word, dict, default), word)

@@ -54,6 +54,11 @@ def media() -> Mapping[str, PhysicalMedium]:
             row.texts("formats"),
             row.take("capacity", int),
             row.texts("general"),
+            udf=row.take("udf", str, ""),
+            fat=row.numbers("fat"),
+            partitioned=row.take("partitioned", bool, True),
+            sector=row.take("sector", int, 512),
+            clusters=row.numbers("clusters"),
         )
         row.done()
     return MappingProxyType(found)

@@ -219,6 +219,9 @@ class PhysicalMedium:
     """A medium of PS3.12: `formats` in order of preference, `capacity` in bytes.
 
     A capacity of 0 is that of the volume at hand. `general` are the profiles to try first.
+    The rest is what the annex fixes for its format: `udf` the revision to write, `fat` the
+    widths of FAT entries, `partitioned` whether to write a partition table, `sector` its bytes,
+    `clusters` the sectors that a cluster may have (none: any).
     """
 
     id: str
@@ -227,3 +230,8 @@ class PhysicalMedium:
     formats: tuple[str, ...]
     capacity: int
     general: tuple[str, ...]
+    udf: str = ""
+    fat: tuple[int, ...] = ()
+    partitioned: bool = True
+    sector: int = 512
+    clusters: tuple[int, ...] = ()

@@ -11,6 +11,7 @@ from ..dicomfile import SECURE_DICOM_FILE
 from ..dictionary import tag_text, uid_name
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
+from ..lookup import How, leads_out, shift
 from ..model import Attributes, Instance
 from ..places import place_of
 from ..read import DICOMDIR, FileSetView, Reference
@@ -27,7 +28,7 @@ def _record_place(reference: Reference, tag: str | None = None) -> Place:
     above = {record.type: record.keys for record in reference.record.ancestors}
     branch = {level: text(keys, _BRANCH[level][0]) for level, keys in above.items() if level in _BRANCH}
     return Place(
-        path="/".join(reference.path),
+        path="/".join(reference.named),
         record=reference.record.index,
         offset=reference.record.offset,
         tag=tag,
@@ -164,6 +165,27 @@ def referenced_exists(view: FileSetView) -> Iterator[Fact]:
 
 
 @rule(
+    "FSET-017",
+    on=FileSetView,
+    cites="PS3.3 F.2.1",
+    says="The file that a Directory Record refers to lies under another name ({change})",
+    advice="Readers that take the name as it is will not find it. mediakit found it; see the recovery.",
+)
+def under_its_name(view: FileSetView) -> Iterator[Fact]:
+    """A file that a Directory Record refers to has the name that the record gives."""
+    for reference in view.references:
+        if reference.how is How.EXACT:
+            continue
+        change = _SPELT.get(reference.how) or shift(reference.named, reference.path)
+        recovery = "auto" if reference.how is How.SPELLING else "auto-with-note"
+        yield Fact({"change": change}, _record_place(reference), recovery=recovery)
+
+
+_SPELT = {How.SPELLING: "spelt otherwise", How.EXTENSION: "with an extension"}
+"""What changed in a name; otherwise the folders did."""
+
+
+@rule(
     "FSET-009",
     on=FileSetView,
     cites="PS3.10 8.1",
@@ -191,10 +213,8 @@ def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
 def inside_file_set(view: FileSetView) -> Iterator[Fact]:
     """The DICOMDIR refers to files of its own File-set only."""
     for reference in view.references:
-        for component in reference.file_id.components:
-            if component in ("..", ".") or "/" in component or ":" in component:
-                yield Fact({"found": str(reference.file_id)}, _record_place(reference), recovery="never")
-                break
+        if leads_out(reference.file_id):
+            yield Fact({"found": str(reference.file_id)}, _record_place(reference), recovery="never")
 
 
 @rule(

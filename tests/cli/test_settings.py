@@ -71,9 +71,9 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
             default = verb.defaults[action.dest]
             value = "true" if isinstance(default, bool) else '"700MB"' if option == "capacity" else '"X"'
             value = '["X", "Y"]' if isinstance(default, list) else value
-            value = {"supply": '{ PatientID = "1" }', "progress": '"json"', "security": '"none"'}.get(
-                option, value
-            )
+            if action.choices:
+                value = f'"{[*action.choices][-1]}"'
+            value = '{ PatientID = "1" }' if option == "supply" else value
             lines.append(f"{option} = {value}")
     settings.write_text("\n".join(line for line in lines if not line.startswith("json = ")))
     rows = mediakit("config", "--json").json["settings"]

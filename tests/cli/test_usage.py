@@ -12,7 +12,8 @@ from mediakit.cli.arguments import keyword_value, size
 from tests.cli.runner import Command, environment, program
 
 VERBS = (
-    "create", "verify", "fit", "inspect", "profiles", "rules", "formats", "sample", "config", "completion",
+    "create", "verify", "fit", "inspect", "extract", "profiles", "rules", "formats", "sample", "config",
+    "completion",
 )  # fmt: skip
 
 

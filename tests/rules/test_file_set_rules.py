@@ -90,6 +90,7 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
         {"FSID-002", "FSET-006", "FSET-008"},  # dots are no legal characters; IM000001 is referred to by none
     ),
     "FSET-011": (descriptor, set()),
+    "FSET-017": (lambda: moved(IM1, IM1.replace("SE000001", "S1")), set()),
     "FSID-001": (
         lambda: patched(
             encode_element(0x00041130, "CS", FILE_SET_ID.encode()), encode_element(0x00041130, "CS", b"Test1")
@@ -107,10 +108,10 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
     ),
     "FSID-003": (
         lambda: with_reference(b"A\\B\\C\\D\\E\\F\\G\\H\\I"),
-        {"FSET-006", "FSET-008"},
+        {"FSET-017"},  # the file is found by its SOP Instance UID
     ),
     "FSID-004": (lambda: file_set().but(**{IM1.lower(): ct(7)}), {"FSET-006"}),
-    "FSID-005": (lambda: moved(IM1, IM1 + ".dcm"), {"FSET-006", "FSET-008"}),
+    "FSID-005": (lambda: moved(IM1, IM1 + ".dcm"), {"FSET-017"}),
     "XREF-001": (lambda: patched(CT_CLASS, MR_CLASS, 1), set()),
     "XREF-002": (lambda: file_set().but(**{IM1: ct(1, SOPInstanceUID=uid("other"))}), set()),
     "XREF-003": (

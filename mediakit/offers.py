@@ -1,0 +1,119 @@
+"""What instances a medium offers: FileSetView -> Offers, in the order in which people see them.
+
+The directory comes first, then what only searching finds. An instance that the directory
+promises and the medium does not hold is an offer too, with the reason why it cannot be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .extraction import Missing
+from .formats.tree import Path as Names
+from .lookup import How
+from .model import Attributes, BytesContent, Instance
+from .read import FileSetView, Reference
+from .values import text
+from .verification import lost
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An instance as the medium offers it: its file, how it was found, or why it cannot be had.
+
+    `recovery` is `none` when the directory leads to it under its name, `spelling`, `extension` or
+    `moved` when the name was not quite that, `searched` when no record leads to it, `scanned`
+    when there is no directory.
+    """
+
+    instance: Instance
+    path: Names
+    recovery: str
+    reason: str = ""
+
+    @property
+    def source(self) -> str:
+        """Its path on the medium in one text."""
+        return "/".join(self.path)
+
+
+def offered_by(view: FileSetView) -> Iterator[Offer]:
+    """Every instance of the directory in its order, then what only searching finds."""
+    seen = set()
+    for reference in view.references:
+        if reference.record.in_use and reference.path not in seen:
+            seen.add(reference.path)
+            yield _referenced(reference)
+    deleted = {each.path for each in view.references if not each.record.in_use}
+    recovery = "searched" if view.directory else "scanned"
+    for file in view.instances():
+        if file.instance and file.path not in seen and file.path not in deleted:
+            yield Offer(file.instance, file.path, recovery, _fault(file.instance))
+
+
+def _referenced(reference: Reference) -> Offer:
+    file, recovery = reference.file, "none" if reference.how is How.EXACT else reference.how.value
+    if file and file.instance:
+        return Offer(file.instance, file.path, recovery, _fault(file.instance))
+    reason = file.reason if file else "the file is not on the medium"
+    return Offer(_promised(reference), reference.named, "none", reason)
+
+
+def _promised(reference: Reference) -> Instance:
+    """What the directory says of an instance that is not there, so that it can be selected by it."""
+    record = reference.record
+    keys: dict[int, tuple[str, bytes]] = {}
+    for each in (*reversed(tuple(record.ancestors)), record):
+        keys |= {tag: (vr, value) for tag, vr, value in each.keys}
+    return Instance(
+        sop_class=text(record.keys, 0x0004_1510),
+        sop_instance=text(record.keys, 0x0004_1511),
+        transfer_syntax="",
+        keys=Attributes.of((tag, vr, value) for tag, (vr, value) in keys.items()),
+        file_meta=Attributes(),
+        preamble=None,
+        anomalies=(),
+        content=BytesContent(b""),
+        origin="/".join(reference.named),
+    )
+
+
+def _fault(instance: Instance) -> str:
+    """Why an instance that is there is not whole; empty when it is."""
+    anomaly = lost(instance)
+    return f"incomplete: {anomaly.detail or anomaly.kind}" if anomaly else ""
+
+
+def sort_out(offers: Iterable[Offer]) -> tuple[list[Offer], list[Missing], list[Offer]]:
+    """What can be taken, what is missing, and further files of an instance that is taken."""
+    taken: dict[str, Offer] = {}
+    missing: list[Offer] = []
+    again = []
+    for offer in offers:
+        uid = offer.instance.sop_instance
+        if offer.reason:
+            missing.append(offer)
+        elif uid and uid in taken:
+            again.append(offer)
+        else:
+            taken[uid or offer.source] = offer
+    # A copy elsewhere on the medium makes up for one that is damaged.
+    return (
+        list(taken.values()),
+        [missing_of(each) for each in missing if each.instance.sop_instance not in taken],
+        again,
+    )
+
+
+def missing_of(offer: Offer, reason: str = "") -> Missing:
+    """The offer as one that cannot be had, for its own reason or the given one."""
+    keys = offer.instance.keys
+    return Missing(
+        offer.source,
+        offer.instance.sop_instance,
+        text(keys, "PatientID"),
+        text(keys, "StudyInstanceUID"),
+        text(keys, "SeriesInstanceUID"),
+        reason or offer.reason,
+    )
