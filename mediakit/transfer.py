@@ -28,7 +28,7 @@ BLOCK = 1 << 20
 _BUFFERS = 4
 """One is being filled, one hashed; the others level out the different speeds."""
 
-_ZEROS = bytes(BLOCK)
+_ZEROS = memoryview(bytes(BLOCK))
 
 _CHANGED = "Start again when no other program writes to the source."
 
@@ -58,6 +58,21 @@ def digest(
     with Transfer(_Nowhere(), tick, buffers=buffers) as transfer:
         transfer.copy(content, name)
         return transfer.finish()
+
+
+def blocks(content: Content, name: str) -> Iterator[memoryview]:
+    """All bytes of a content in blocks, each of which the next overwrites; for a look before copying.
+
+    Raises SourceUnreadable and SourceChanged.
+    """
+    left = content.size
+    room = memoryview(bytearray(min(left, BLOCK)))
+    with _Source(content, name) as source:
+        while left:
+            got = source.read_into(room[: min(left, BLOCK)])
+            yield room[:got]
+            left -= got
+        source.expect_end()
 
 
 class Buffers:
@@ -135,7 +150,7 @@ class Transfer:
     def __exit__(self, *_: object) -> None:
         self._leave()
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes | memoryview) -> None:
         """Append bytes that are in memory. Raises OutputError."""
         rest = memoryview(data)
         while rest:
