@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent
 from ..transfer import Sink
-from . import folder, iso9660
+from . import fat, folder, iso9660, mail, mime, zip  # noqa: A004  # a format goes by its word
 from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
 
 
@@ -57,7 +57,7 @@ class MediaFormat(Protocol[L]):
         """Everything that can be read of it. Raises OSError when the image cannot be opened."""
 
 
-FORMATS: tuple[MediaFormat[Any], ...] = (iso9660,)
+FORMATS: tuple[MediaFormat[Any], ...] = (iso9660, fat, zip, mail, mime)
 """Every format that has an image; what is tried on a medium, in this order."""
 
 
