@@ -68,7 +68,7 @@ class Table:
             if not FIRST <= at < stop:
                 end = "outside" if at else "broken"
             elif owner[at] == _OWN:
-                end = "cycle"
+                end = "loop"
             elif next[at] in (_FREE, 1, _BAD):
                 end = "broken"
             elif count == most:

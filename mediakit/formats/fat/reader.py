@@ -222,7 +222,7 @@ class _Reader:
         """Take in a directory by its first cluster; gives path, cluster and parent of those below."""
         chain = self.table.follow(cluster, -(-_DIRECTORY // self.geometry.cluster_size))
         if chain.crossed:
-            self._odd("cycle", path, "a cluster of the directory belongs to something else", offset)
+            self._odd("loop", path, "a cluster of the directory belongs to something else", offset)
             return []
         self._ended(path, chain, offset)
         return self._entries(path, self._runs(path, chain, offset), cluster, parent)
@@ -231,7 +231,7 @@ class _Reader:
         """Note how a chain ended that did not end in order."""
         words = {
             "outside": "leads out of the volume to cluster",
-            "cycle": "returns to cluster",
+            "loop": "returns to cluster",
             "broken": "comes to cluster",
             "longer": "goes on after the end of its file with cluster",
         }

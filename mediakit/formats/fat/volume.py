@@ -83,7 +83,7 @@ class Oddity(NamedTuple):
     truncated      an image that is shorter than the volume
     outside        a chain of clusters or its data that does not lie inside volume and image
     broken         a chain that ends too early, or in a cluster that is free or bad
-    cycle          a chain that returns to itself, or a directory that was read before
+    loop           a chain that returns to itself, or a directory that was read before
     cross-linked   a cluster that belongs to two chains
     longer         a chain that goes on after the last byte of its file
     lost           clusters in use that belong to nothing
