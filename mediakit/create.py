@@ -170,13 +170,17 @@ def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance
     """Ask every rule of every instance."""
     tick = watch.ticks("judge", len(instances))
     table = load_records()
-    return conformance(instances, job.profiles, Role.FSC, table, job.order.supply, tick, job.claim)
+    rows = job.profiles or job.candidates
+    return conformance(instances, rows, Role.FSC, table, job.order.supply, tick, job.claim)
 
 
 def _chosen(job: Job, instances: Sequence[Instance]) -> Job:
     """The job with its profile: as ordered, or the first candidate that takes everything unchanged."""
     if job.profiles:
         return job
+    if job.medium.like:
+        why = f"PS3.11 has no profile for a {job.medium.name}; PS3.12 Annex {job.medium.annex} says what it is."
+        return replace(job, why=why)
     fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim)
     choice = choose(job.medium, job.candidates, fitting.stopped)
     return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also)

@@ -216,7 +216,7 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         said.append(f"{render.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
     if made.dry_run:
         said.append("Nothing was written.")
-    conforms = " and ".join(made.conforms)
+    conforms = " and ".join(made.conforms) or "DICOM"
     facts = (
         ("File-set ID", volume.file_set_id),
         ("Size", render.size(volume.size)),

@@ -147,6 +147,8 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_11_profile,
     ps3_12_fat,
     ps3_12_iso9660,
+    ps3_12_mime,
+    ps3_12_zip,
 )
 
 __all__ = [
@@ -166,5 +168,7 @@ __all__ = [
     "ps3_11_profile",
     "ps3_12_fat",
     "ps3_12_iso9660",
+    "ps3_12_mime",
+    "ps3_12_zip",
     "rule",
 ]
