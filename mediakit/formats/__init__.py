@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
@@ -16,6 +16,8 @@ from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent
 from ..transfer import Sink
 from . import fat, folder, iso9660, mail, mime, zip  # noqa: A004  # a format goes by its word
+from .raw_cd import SECTOR as RAW_SECTOR
+from .raw_cd import RawCdContent, raw_cd
 from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
 
 
@@ -85,6 +87,8 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
         advice = "Check the path and its permissions."
         raise SourceUnreadable(f"{path} cannot be read: {_reason(error)}.", advice) from error
     try:
+        raw = raw_cd(image)
+        image = raw or image
         views = tuple(format.open(image) for format in FORMATS if format.detect(image))
     except OSError as error:
         advice = "Clean the medium or try another drive."
@@ -95,7 +99,13 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
             f"{path} is no medium that is known ({image.size:,} bytes).",
             f"It was looked at as: {looked}. A medium is a folder, an image of one of these, or a device.",
         )
-    return views
+    return tuple(_of_raw_sectors(view, raw) for view in views) if raw else views
+
+
+def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
+    """The view with the evidence that its bytes are the user data of raw sectors."""
+    text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {raw.mode}"
+    return replace(view, evidence=replace(view.evidence, text=text))
 
 
 def _reason(error: OSError | ValueError) -> str:

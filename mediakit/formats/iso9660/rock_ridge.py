@@ -59,3 +59,21 @@ def split(system_use: bytes, skip: int) -> Iterator[tuple[bytes, bytes]]:
             return
         yield system_use[at : at + 2], system_use[at + 4 : at + size]
         at += size
+
+
+def is_relocated(system_use: bytes) -> bool:
+    """Whether the record only says where a directory that lies too deep is to be found (RRIP 4.1.5.1)."""
+    return b"CL\x0c\1" in system_use and any(sign == b"CL" for sign, _ in split(system_use, 0))
+
+
+def name_in(system_use: bytes) -> str | None:
+    """The name in a record's System Use; None where there is none, or more of it lies elsewhere."""
+    parts = []
+    for sign, data in split(system_use, 0):
+        if sign == b"NM" and data:
+            if data[0] & 0b110:  # RRIP 4.1.4: the directory itself or its parent
+                return None
+            parts.append(data[1:])
+            if not data[0] & 1:
+                return b"".join(parts).decode("utf-8", "backslashreplace")
+    return None
