@@ -78,9 +78,9 @@ def _filled(kind: Geometry, sectors: int) -> Geometry:
     return replace(kind, fat=fat, clusters=clusters) if clusters <= most else _with(kind, most)
 
 
-def _rank(volume: Geometry, sectors: int) -> tuple[int, float, int]:
+def _rank(volume: Geometry, sectors: int) -> tuple[int, int, int]:
     """What is preferred comes first: a full medium, then the usual clusters, then the narrower FAT."""
-    unused = max(0, sectors - volume.sectors - volume.cluster)
+    unused = (sectors - volume.sectors) * 100 // sectors  # in hundredths: a few clusters do not matter
     size = volume.cluster_size
     # As other systems format: 4 KiB up to 8 GiB, then twice as much for every doubling, to 32 KiB.
     usual = 4096
