@@ -24,9 +24,8 @@ ANCHOR = 256
 TAG = 16
 """Bytes of a descriptor tag."""
 
-(PRIMARY, ANCHOR_POINTER, POINTER, IMPLEMENTATION_USE, PARTITION, LOGICAL, UNALLOCATED, TERMINATING, INTEGRITY) = (
-    range(1, 10)
-)  # fmt: skip
+PRIMARY, ANCHOR_POINTER, POINTER, IMPLEMENTATION_USE, PARTITION, LOGICAL = range(1, 7)
+UNALLOCATED, TERMINATING, INTEGRITY = range(7, 10)
 """Tag Identifiers of volume structures (ECMA-167 3/7.2.1)."""
 
 FILE_SET, FILE_IDENTIFIER, ALLOCATION_EXTENT, INDIRECT, TERMINAL, FILE_ENTRY = range(256, 262)
@@ -211,9 +210,9 @@ def checksum(raw: bytes) -> int:
 def seal(raw: bytes, identifier: int, location: int, version: int, size: int = 0) -> bytes:
     """The descriptor with its tag; `size` is that of the bytes under the CRC with the tag, all if 0."""
     body = raw[TAG : size or len(raw)]
-    tag = bytearray(struct.pack("<HHBBHHHI", identifier, version, 0, 0, 1, crc_hqx(body, 0), len(body), location))
-    tag[4] = checksum(tag)
-    return bytes(tag) + raw[TAG:]
+    crc = crc_hqx(body, 0)
+    tag = struct.pack("<HHBBHHHI", identifier, version, 0, 0, 1, crc, len(body), location)
+    return tag[:4] + bytes([checksum(tag)]) + tag[5:] + raw[TAG:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +223,16 @@ class AnchorVolumeDescriptorPointer:
 
     main_sequence = _extent(16)
     reserve_sequence = _extent(24)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeDescriptorPointer:
+    """ECMA-167 3/10.3."""
+
+    raw: bytes
+
+    sequence_number = _u32(16)
+    next_sequence = _extent(20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +433,8 @@ class FileIdentifierDescriptor:
     def pack(identifier: bytes, characteristics: int, icb: Address, location: int, version: int) -> bytes:
         """The descriptor of a name in CS0; `location` is the block in which it begins."""
         head = struct.pack("<HBB16sH", 1, characteristics, len(identifier), icb.pack(), 0)
-        raw = (bytes(TAG) + head + identifier).ljust(FileIdentifierDescriptor.size_for(len(identifier)), b"\0")
+        size = FileIdentifierDescriptor.size_for(len(identifier))
+        raw = (bytes(TAG) + head + identifier).ljust(size, b"\0")
         return seal(raw, FILE_IDENTIFIER, location, version)
 
 
@@ -491,7 +501,4 @@ def parse_time(raw: bytes) -> datetime:
     if not -1440 < minutes < 1440:
         raise ValueError(f"a time zone of {minutes} minutes")
     fine = min(centi, 99) * 10_000 + min(hundreds, 99) * 100 + min(micro, 99)
-    return datetime(
-        year, month, day, hour, minute, second, fine, timezone(timedelta(minutes=minutes))
-    )
-
+    return datetime(year, month, day, hour, minute, second, fine, timezone(timedelta(minutes=minutes)))

@@ -59,8 +59,8 @@ def put_volume(transfer: Transfer, layout: UdfLayout) -> None:
         for location, (identifier, raw, size) in enumerate(_sequence(layout), start):
             transfer.put(_block(layout, identifier, raw, location, size))
     _fill(transfer, layout.integrity_sequence)
-    raw = _integrity(layout)
-    transfer.put(_block(layout, structs.INTEGRITY, raw, layout.integrity_sequence, len(raw)))
+    closed = _integrity(layout)
+    transfer.put(_block(layout, structs.INTEGRITY, closed, layout.integrity_sequence, len(closed)))
     transfer.put(_block(layout, structs.TERMINATING, bytes(512), layout.integrity_sequence + 1))
     _fill(transfer, layout.integrity_sequence + INTEGRITY_BLOCKS)
     _fill(transfer, ANCHOR)
@@ -302,7 +302,6 @@ class _Entries:
     def __init__(self, layout: UdfLayout) -> None:
         self._layout = layout
         self._extended = layout.metadata is not None
-        self._kind = structs.ExtendedFileEntry if self._extended else structs.FileEntry
         self._tag = structs.EXTENDED_FILE_ENTRY if self._extended else structs.FILE_ENTRY
         file_flags = structs.LONG if self._extended else structs.SHORT
         self._directory = self._template(structs.TYPE_DIRECTORY, structs.SHORT, _DIRECTORY_PERMISSIONS)
@@ -324,24 +323,24 @@ class _Entries:
 
     def _template(self, file_type: int, flags: int, permissions: int) -> bytes:
         created = pack_time(self._layout.created)
-        more = {"creation_time": created} if self._extended else {}
-        return pack(
-            self._kind,
-            self._kind.SIZE,
-            strategy=4,
-            maximum_entries=1,
-            file_type=file_type,
-            flags=flags,
-            uid=_NOBODY,
-            gid=_NOBODY,
-            permissions=permissions,
-            access_time=created,
-            modification_time=created,
-            attribute_time=created,
-            checkpoint=1,
-            implementation_identifier=IMPLEMENTATION,
-            **more,
-        ).raw
+        common = {
+            "strategy": 4,
+            "maximum_entries": 1,
+            "file_type": file_type,
+            "flags": flags,
+            "uid": _NOBODY,
+            "gid": _NOBODY,
+            "permissions": permissions,
+            "access_time": created,
+            "modification_time": created,
+            "attribute_time": created,
+            "checkpoint": 1,
+            "implementation_identifier": IMPLEMENTATION,
+        }
+        if self._extended:
+            size = structs.ExtendedFileEntry.SIZE
+            return pack(structs.ExtendedFileEntry, size, creation_time=created, **common).raw
+        return pack(structs.FileEntry, structs.FileEntry.SIZE, **common).raw
 
     def _sealed(
         self, template: bytes, location: int, size: int, extents: bytes, links: int, unique: int
