@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent
 from ..transfer import Sink
-from . import fat, folder, iso9660, mail, mime, zip  # noqa: A004  # a format goes by its word
+from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
 from .raw_cd import RawCdContent, raw_cd
 from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
@@ -36,8 +36,8 @@ class Layout(Protocol):
 L = TypeVar("L", bound=Layout)
 
 
-class MediaFormat(Protocol[L]):
-    """What every format can do; `L` is its own kind of layout."""
+class MediaWriter(Protocol[L]):
+    """What a format can do that is written; `L` is its own kind of layout."""
 
     @property
     def id(self) -> str:
@@ -52,6 +52,10 @@ class MediaFormat(Protocol[L]):
         Raises OutputError, SourceUnreadable and SourceChanged.
         """
 
+
+class MediaFormat(MediaWriter[L], Protocol[L]):
+    """What every format can do that is a file system of its own."""
+
     def detect(self, image: Content) -> Evidence | None:
         """Why these bytes are of this format, or None. Raises OSError."""
 
@@ -59,16 +63,19 @@ class MediaFormat(Protocol[L]):
         """Everything that can be read of it. Raises OSError when the image cannot be opened."""
 
 
-FORMATS: tuple[MediaFormat[Any], ...] = (iso9660, fat, zip, mail, mime)
+FORMATS: tuple[MediaFormat[Any], ...] = (iso9660, udf, fat, zip, mail, mime)
 """Every format that has an image; what is tried on a medium, in this order."""
 
+WRITERS: tuple[MediaWriter[Any], ...] = (*FORMATS, bridge)
+"""Every format that can be written; a bridge disc is read as the two file systems that it has."""
 
-def format_of(id: str) -> MediaFormat[Any]:
+
+def format_of(id: str) -> MediaWriter[Any]:
     """The format of that word. Raises UsageError when there is none."""
-    for format in FORMATS:
+    for format in WRITERS:
         if format.id == id:
             return format
-    known = ", ".join(format.id for format in FORMATS)
+    known = ", ".join(format.id for format in WRITERS)
     raise UsageError(f"There is no media format {id!r}.", f"Choose one of: {known}.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..formats import FORMATS
+from ..formats import WRITERS
 from ..formats.tree import MediumView
 from .load import media, sop_class_sets
 from .model import ApplicationProfile, PhysicalMedium
@@ -21,7 +21,7 @@ def file_system(word: str) -> str:
 
 def writable(word: str) -> bool:
     """Whether mediakit can write the format of that word of --format today; a folder always."""
-    return word == "folder" or file_system(word) in {format.id for format in FORMATS}
+    return word == "folder" or file_system(word) in {format.id for format in WRITERS}
 
 
 def file_systems(profile: ApplicationProfile) -> frozenset[str]:

@@ -13,7 +13,7 @@ names and sizes; nothing is opened and no byte is made here. Knows what ISO 9660
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,17 +57,31 @@ class IsoLayout:
 
 def plan(tree: VolumeTree, parameters: VolumeParameters) -> IsoLayout:
     """Lay the tree out. Raises InputError for what the volume cannot hold, naming the path."""
+    return plan_around(tree, parameters, 0, lambda end: _place(tree.files, end))
+
+
+def plan_around(
+    tree: VolumeTree,
+    parameters: VolumeParameters,
+    first: int,
+    place: Callable[[int], tuple[tuple[Placed, ...], int]],
+) -> IsoLayout:
+    """Lay the tree out on a disc that holds more than this: no path table lies before sector `first`.
+
+    `place` is given the sector after the last directory; it says where the files are, in their
+    order, and how many sectors the volume has. Raises InputError as `plan` does.
+    """
     folders = _folders(tree, parameters.iso_level)
     long = not all(
         names.is_short(name, file is None) for listing in folders.values() for name, file in listing.items()
     )
     naming = primary_naming(folders, rock_ridge=long)
-    end = DESCRIPTORS + (3 if long else 2)
+    end = max(first, DESCRIPTORS + (3 if long else 2))
     primary = ordered(folders, naming, names.primary_order, end, rock_ridge=long)
     joliet = None
     if long:
         joliet = ordered(folders, joliet_naming(folders), names.joliet_order, primary.end, rock_ridge=False)
-    files, end = _place(tree.files, joliet.end if joliet else primary.end)
+    files, end = place(joliet.end if joliet else primary.end)
     spans = {file.path: (file.offset // SECTOR, file.content.size) for file in files}
     return IsoLayout(
         size=end * SECTOR,

@@ -42,23 +42,33 @@ def write(layout: IsoLayout, out: Sink, tick: Tick | None = None, each: bool = F
     SourceChanged; then part of the image was written.
     """
     with Transfer(out, tick, each) as transfer:
-        transfer.put(bytes(DESCRIPTORS * SECTOR))  # ISO 9660 6.2.1: the system area, not used
-        transfer.put(_primary(layout))
-        if layout.joliet:
-            transfer.put(_joliet(layout, layout.joliet))
-        terminator = {"volume_descriptor_type": TERMINATOR, "volume_descriptor_version": 1}
-        transfer.put(pack(VolumeDescriptor, SECTOR, **terminator).raw)
-        for tree in filter(None, (layout.primary, layout.joliet)):
-            for order in "<>":
-                transfer.put(_path_table(tree, order))
-                transfer.pad_to(SECTOR)
-            for directory in tree.directories:
-                transfer.put(_directory(layout.created, tree, directory))
+        put_descriptors(transfer, layout)
+        put_directories(transfer, layout)
         for file in layout.files:
             transfer.copy(file.content, "/".join(file.path))
             transfer.pad_to(SECTOR)
         digest = transfer.finish()
         return Written(transfer.position, digest, transfer.files)
+
+
+def put_descriptors(transfer: Transfer, layout: IsoLayout) -> None:
+    """The system area and the Volume Descriptor Set."""
+    transfer.put(bytes(DESCRIPTORS * SECTOR))  # ISO 9660 6.2.1: the system area, not used
+    transfer.put(_primary(layout))
+    if layout.joliet:
+        transfer.put(_joliet(layout, layout.joliet))
+    terminator = {"volume_descriptor_type": TERMINATOR, "volume_descriptor_version": 1}
+    transfer.put(pack(VolumeDescriptor, SECTOR, **terminator).raw)
+
+
+def put_directories(transfer: Transfer, layout: IsoLayout) -> None:
+    """The path tables and directories of every tree."""
+    for tree in filter(None, (layout.primary, layout.joliet)):
+        for order in "<>":
+            transfer.put(_path_table(tree, order))
+            transfer.pad_to(SECTOR)
+        for directory in tree.directories:
+            transfer.put(_directory(layout.created, tree, directory))
 
 
 def _primary(layout: IsoLayout) -> bytes:

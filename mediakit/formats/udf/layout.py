@@ -1,6 +1,6 @@
 """VolumeTree -> UdfLayout: every block of a UDF volume of any revision.
 
-    sector 16    recognition sequence        256   anchor
+    sector 16    recognition sequence *      256   anchor
     32           main volume descriptors     ...   the partition, aligned
     48 or 64     the same once more          N     anchor, in the last block of the image
     64 or 96     integrity sequence
@@ -12,6 +12,8 @@
     the tree     0  File Set Descriptor      ..    the tree: the metadata file
                  2  entries, one a block     ..    entry of the metadata file
                  .. directories
+
+* after the Volume Descriptors of ISO 9660 on a bridge disc, whose directories follow sector 256.
 
 Everything is computed from names and sizes; nothing is opened and no byte is made here.
 """
@@ -277,7 +279,8 @@ def _check_blocks(sectors: int, metadata: Metadata | None) -> None:
     if metadata and metadata.blocks * BLOCK > EXTENT:
         # Several extents would be allowed, but 7-Zip reads only one.
         raise InputError(
-            f"The volume would have {metadata.blocks:,} blocks of metadata; one extent holds {EXTENT // BLOCK:,}.",
+            f"The volume would have {metadata.blocks:,} blocks of metadata; "
+            f"one extent holds {EXTENT // BLOCK:,}.",
             "Write fewer files.",
         )
 

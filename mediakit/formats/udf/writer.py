@@ -56,8 +56,8 @@ def put_volume(transfer: Transfer, layout: UdfLayout) -> None:
         transfer.put(_recognition(identifier))
     for start in (MAIN_SEQUENCE, layout.reserve_sequence):
         _fill(transfer, start)
-        for location, (identifier, raw, size) in enumerate(_sequence(layout), start):
-            transfer.put(_block(layout, identifier, raw, location, size))
+        for location, (kind, raw, size) in enumerate(_sequence(layout), start):
+            transfer.put(_block(layout, kind, raw, location, size))
     _fill(transfer, layout.integrity_sequence)
     closed = _integrity(layout)
     transfer.put(_block(layout, structs.INTEGRITY, closed, layout.integrity_sequence, len(closed)))
