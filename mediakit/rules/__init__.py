@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from ..report import Finding, Outcome, Place, Severity
 
 _ID = re.compile(r"(FILE|FSET|FSID|DDIR|KEY|XREF|PROF|ISO|UDF|FAT|ZIP|MIME|MAIL|SEC|PDI|RISK)-\d{3}")
-_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|FAT 1\.03 [A-Z]|mediakit)")
+_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|UDF \d|FAT 1\.03 [A-Z]|mediakit)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_12_fat,
     ps3_12_iso9660,
     ps3_12_mime,
+    ps3_12_udf,
     ps3_12_zip,
 )
 
@@ -169,6 +170,7 @@ __all__ = [
     "ps3_12_fat",
     "ps3_12_iso9660",
     "ps3_12_mime",
+    "ps3_12_udf",
     "ps3_12_zip",
     "rule",
 ]
