@@ -10,7 +10,7 @@ from mediakit.formats import read_medium
 from mediakit.formats.iso9660.structs import PARENT, SELF, DirectoryRecord
 from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.report import Finding, Outcome, Place, Severity, fold
-from mediakit.rules import RULES, judge
+from mediakit.rules import RULES, Fact, Unchecked, counted, judge
 from tests.iso9660 import (
     FILES,
     LONG,
@@ -297,3 +297,19 @@ def test_volumes_of_other_programs(command: list[str], expected: list[str], tmp_
     run(command[0], *command[1:], "-o", out, folder)
     (view,) = read_medium(out)
     assert [finding.rule for finding in judge(view.facts)] == expected
+
+
+def test_a_million_equal_failures_are_counted_and_cost_little() -> None:
+    facts = (Fact({"kind": n % 3}, Place(offset=n)) for n in range(1_000_000))
+    said = list(counted(facts))
+    assert [(fact.args, fact.count, fact.place) for fact in said if isinstance(fact, Fact)] == [
+        ({"kind": 0}, 333_334, Place(offset=0)),
+        ({"kind": 1}, 333_333, Place(offset=1)),
+        ({"kind": 2}, 333_333, Place(offset=2)),
+    ]
+
+
+def test_a_million_different_failures_are_counted_too() -> None:
+    said = list(counted(Fact({"kind": n}) for n in range(1_000_000)))
+    assert said[-1] == Unchecked("990,000 more failures of this rule are not listed")
+    assert len(said) == 10_001

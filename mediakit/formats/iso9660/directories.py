@@ -17,7 +17,7 @@ from .disc import Disc
 from .structs import ASSOCIATED, MULTI_EXTENT, PARENT, SECTOR, SELF, DirectoryRecord
 from .volume import IsoRecord
 
-RECORDS = 250_000  # two and a half times the largest File-set that is made
+RECORDS = 150_000  # one and a half times the largest File-set that is made
 _DEPTH = 16
 
 
