@@ -266,8 +266,8 @@ def default_stream(volume: UdfVolume) -> Iterator[Fact]:
 )
 def block_size(volume: UdfVolume) -> Iterator[Fact]:
     """A logical block of a disc has 2,048 bytes."""
-    if volume.block_size != 2048:
-        yield Fact({"size": volume.block_size})
+    if volume.lvd and volume.lvd.block_size != 2048:
+        yield Fact({"size": volume.lvd.block_size})
 
 
 @rule(

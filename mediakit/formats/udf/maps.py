@@ -89,7 +89,7 @@ class Maps:
             if _is_sparing_table(table) and packet:
                 return Sparable(physical, packet, tuple(sorted(_spared(table))))
         self.blocks.odd("descriptors", "there is no sparing table that can be read")
-        return physical
+        return Sparable(physical, 1, ())
 
     def _virtual(self, number: int, physical: Physical) -> Partition:
         """The partition of the last Virtual Allocation Table on the disc (UDF 2.2.10)."""

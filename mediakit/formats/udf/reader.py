@@ -89,8 +89,6 @@ class _Reader:
             self.blocks.odd("descriptors", "there is no Anchor Volume Descriptor Pointer")
         sequence = read_sequence(self.blocks, found) if found else Sequence()
         if lvd := sequence.lvd:
-            if lvd.block_size != self.blocks.size:
-                self.blocks.odd("unsupported", f"logical blocks of {lvd.block_size:,} bytes")
             self._integrity(lvd)
             Maps(self.blocks, sequence, self.entries).read()
             self._partitions(sequence)
