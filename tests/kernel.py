@@ -29,7 +29,14 @@ Files = dict[str, tuple[int, str]]
 """Size and SHA-256 of every file by its path, names joined by a slash."""
 
 
-def mount_and_hash(image: Path, fstype: str, partition: int | None = None, options: str = "") -> Files:
+def mount_and_fill(image: Path, fstype: str, source: Path, options: str = "") -> Files:
+    """Have the kernel copy a folder onto an image, in pieces and with holes; what it then finds there."""
+    return mount_and_hash(image, fstype, options=options, fill=source)
+
+
+def mount_and_hash(
+    image: Path, fstype: str, partition: int | None = None, options: str = "", fill: Path | None = None
+) -> Files:
     """What the kernel finds in an image that it mounts as `fstype`, read to the last byte.
 
     `partition` counts from 1; None is the whole device. `options` are those of mount(8). A
@@ -42,9 +49,10 @@ def mount_and_hash(image: Path, fstype: str, partition: int | None = None, optio
         device = "/dev/ubda" + ("" if partition is None else str(partition))
         (work / "mounted").mkdir()
         task = {"device": device, "fstype": fstype, "options": options, "mounted": str(work / "mounted")}
-        (work / "task.json").write_text(json.dumps(task | {"result": str(result)}))
+        task |= {"result": str(result)} if fill is None else {"result": str(result), "fill": str(fill)}
+        (work / "task.json").write_text(json.dumps(task))
         arguments = [
-            f"ubd0r={image.resolve()}", "mem=128M", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/",
+            f"ubd0{'r' if fill is None else ''}={image.resolve()}", "mem=128M", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/",
             "rw", "con=null", "con0=null,fd:1", "ssl=null", f"init={os.path.realpath(sys.executable)}",
             "--", "-I", "-S", str(GUEST), str(work / "task.json"),
         ]  # fmt: skip

@@ -24,6 +24,7 @@ MODULES = {
 
 FINIT_MODULE = {"x86_64": 313, "i686": 350, "i386": 350}
 READ_ONLY = 1
+PIECE = 20_000
 POWER_OFF = 0x4321FEDC
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -68,13 +69,43 @@ def hashes(root: str) -> dict[str, tuple[int, str]]:
     return found
 
 
+def fill(source: Path, target: Path) -> None:
+    """Copy a folder; of two files at a time, so that both come to lie in pieces, holes as holes."""
+    for folder, _, names in os.walk(source):
+        (target / Path(folder).relative_to(source)).mkdir(exist_ok=True)
+        paths = [Path(folder, name) for name in sorted(names)]
+        for pair in zip(paths[::2], [*paths[1::2], None], strict=False):
+            copy([(path, target / path.relative_to(source)) for path in pair if path])
+
+
+def copy(pairs: list[tuple[Path, Path]]) -> None:
+    """Copy files, a piece of each in turn; a piece of zeros is left out."""
+    for number in range(max(path.stat().st_size for path, _ in pairs) // PIECE + 1):
+        for path, target in pairs:
+            with path.open("rb") as source, target.open("r+b" if number else "wb") as out:
+                source.seek(number * PIECE)
+                data = source.read(PIECE)
+                if data.strip(b"\0"):
+                    out.seek(number * PIECE)
+                    out.write(data)
+                elif data:
+                    out.truncate(number * PIECE + len(data))
+                out.flush()
+                os.fsync(out.fileno())
+
+
 def answer(task: dict[str, str]) -> dict[str, object]:
     """Do what the test asked for."""
     load(MODULES[task["fstype"]])
     device, mounted, fstype, options = (
         task[name].encode() for name in ("device", "mounted", "fstype", "options")
     )
-    check(libc.mount(device, mounted, fstype, READ_ONLY, options), f"mount {task['device']}")
+    flags = 0 if "fill" in task else READ_ONLY
+    check(libc.mount(device, mounted, fstype, flags, options), f"mount {task['device']}")
+    if "fill" in task:
+        fill(Path(task["fill"]), Path(task["mounted"]))
+        check(libc.umount(mounted), f"umount {task['device']}")
+        check(libc.mount(device, mounted, fstype, READ_ONLY, options), f"mount {task['device']}")
     return {"files": hashes(task["mounted"])}
 
 
