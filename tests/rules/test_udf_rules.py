@@ -56,8 +56,7 @@ def sparable_on_bd() -> bytes:
     """A BD whose physical partition is called sparable, without a sparing table that could be read."""
     raw = b"\x02\x40\0\0" + EntityId(b"*UDF Sparable Partition", b"\x50\x02").pack() + b"\1\0\0\0\x20\0\0\0"
     maps = raw.ljust(64, b"\0") + BD[LVD + 446 : LVD + 446 + 64]
-    longer = sealed(BD, LVD, (10, (424 + 128).to_bytes(2, "little")), (264, b"\x80"), (440, maps))
-    return longer
+    return sealed(BD, LVD, (10, (424 + 128).to_bytes(2, "little")), (264, b"\x80"), (440, maps))
 
 
 BROKEN = [

@@ -89,8 +89,8 @@ class _Reader:
             self.blocks.odd("descriptors", "there is no Anchor Volume Descriptor Pointer")
         sequence = read_sequence(self.blocks, found) if found else Sequence()
         if lvd := sequence.lvd:
-            self._integrity(lvd)
             Maps(self.blocks, sequence, self.entries).read()
+            self._integrity(lvd)
             self._partitions(sequence)
             self._file_sets(lvd.file_set)
             if self.file_sets:
@@ -106,7 +106,8 @@ class _Reader:
         found = integrity(self.blocks, lvd.integrity_sequence)
         if found is None:
             self.blocks.odd("descriptors", "there is no Logical Volume Integrity Descriptor")
-        elif found.integrity_type != 1:
+        # UDF 2.2.10: where there is a Virtual Allocation Table, that is what closes the volume.
+        elif found.integrity_type != 1 and all(each.word != "virtual" for each in self.entries.partitions):
             self.blocks.odd("not-closed", "the volume was not finished; its last changes may be missing")
 
     def _partitions(self, sequence: Sequence) -> None:
