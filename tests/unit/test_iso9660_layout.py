@@ -103,6 +103,8 @@ def test_identifiers_are_put_into_a_characters() -> None:
         (["a" * 65], "a" * 65, "too long"),
         (["文" * 50], "文" * 50, "too long"),
         (["1/2/3/4/5/6/7/8/9"], "1/2/3/4/5/6/7/8/9", "8 levels"),
+        (["D/name", "D/NAME"], "D/NAME", "name differs from it in case only"),
+        (["d/a", "D/a"], "D", "d differs from it in case only"),
         (["A/B", "A"], "A", "already"),
         (["A", "A/B"], "A", "folder"),
     ],

@@ -75,6 +75,8 @@ def plan_around(
     long = not all(
         names.is_short(name, file is None) for listing in folders.values() for name, file in listing.items()
     )
+    if long:
+        _check_case(folders)
     naming = primary_naming(folders, rock_ridge=long)
     end = max(first, DESCRIPTORS + (3 if long else 2))
     primary = ordered(folders, naming, names.primary_order, end, rock_ridge=long)
@@ -145,6 +147,17 @@ def _add_folder(found: dict[Path, Listing], folder: Path) -> None:
         if found[path[:-1]].setdefault(name) is not None:
             raise _refused(path, "a file has the name of a folder", "Give one of them another name.")
         found.setdefault(path, {})
+
+
+def _check_case(folders: dict[Path, Listing]) -> None:
+    """Systems that read Joliet know no case: they show the data of the one under the name of the other."""
+    for folder, listing in folders.items():
+        seen: dict[str, str] = {}
+        for name in listing:
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                advice = "Give one of them another name."
+                raise _refused((*folder, name), f"{other} differs from it in case only", advice)
 
 
 def _refused(path: Path, why: str, advice: str) -> InputError:
