@@ -201,9 +201,11 @@ def equal_fats(volume: FatVolume) -> Iterator[Fact]:
 )
 def nothing_lost(volume: FatVolume) -> Iterator[Fact]:
     """Every cluster in use belongs to a file or directory."""
-    broken = any(odd.kind in ("broken", "loop", "outside", "longer") for odd in volume.oddities)
+    causes = {"outside": "FAT-008", "broken": "FAT-009", "loop": "FAT-009", "longer": "FAT-009"}
+    causes |= {"duplicate": "FAT-013"}
+    because = next((causes[odd.kind] for odd in volume.oddities if odd.kind in causes), None)
     for odd, place in _odd(volume, "lost"):
-        yield Fact({"detail": odd.detail}, place, because="FAT-009" if broken else None)
+        yield Fact({"detail": odd.detail}, place, because)
 
 
 @rule(

@@ -225,7 +225,8 @@ class _Reader:
             self._odd("loop", path, "a cluster of the directory belongs to something else", offset)
             return []
         self._ended(path, chain, offset)
-        return self._entries(path, self._runs(path, chain, offset), cluster, parent)
+        runs = self._runs(path, chain, offset)
+        return self._entries(path, runs, cluster, parent) if runs else []
 
     def _ended(self, path: Path, chain: Chain, offset: int) -> None:
         """Note how a chain ended that did not end in order."""
