@@ -16,7 +16,7 @@ from .errors import CapacityError, ReadBackError
 from .folder_output import FolderOutput, check_folder
 from .formats import Layout, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
-from .formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree, Written
+from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
 from .manifest import manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
@@ -144,9 +144,9 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
     with ReadBack(path) as read_back:
         media = read_medium(path)
-        planned = {placed.path: (placed.offset, placed.content.size) for placed in layout.files}
-        found = {file.path: _extent(file.content) for file in media[0].files}
-        if planned != found:
+        found = {file.path: file.content for file in media[0].files}
+        same = found.keys() == {placed.path for placed in layout.files}
+        if not same or not all(_is_there(placed, found[placed.path]) for placed in layout.files):
             raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
         verification = _judge(job, media, watch)
         if read_back.sha256(watch) != written.sha256:
@@ -168,6 +168,9 @@ def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verificatio
     return verification
 
 
-def _extent(content: Content | None) -> tuple[int, int]:
-    """Where a reader found a file on the image, and how large."""
-    return (content.offset, content.size) if isinstance(content, SliceContent) else (0, 0)
+def _is_there(planned: Placed, found: Content | None) -> bool:
+    """Whether a reader found a file where it was planned; one that is encoded is compared by its bytes."""
+    if isinstance(found, SliceContent) and isinstance(found.base, FileContent):
+        # What lies there is known from the digest of the image.
+        return (found.offset, found.size) == (planned.offset, planned.content.size)
+    return found is not None and digest(found) == digest(planned.content, name="/".join(planned.path))

@@ -181,7 +181,8 @@ def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
 def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
     """Ask every rule of every instance."""
     tick = watch.ticks("judge", len(instances))
-    return conformance(instances, job.profiles, Role.FSC, job.table, job.order.supply, tick, job.claim)
+    rows = job.profiles or job.candidates
+    return conformance(instances, rows, Role.FSC, job.table, job.order.supply, tick, job.claim)
 
 
 def _with_icon(wanted: Wanted, icons: bool) -> Wanted:
@@ -197,8 +198,11 @@ def _chosen(job: Job, instances: Sequence[Instance], watch: Watch) -> tuple[Job,
     """
     if job.profiles:
         return job, with_demanded_icons(instances, job.profiles, job.table, watch)
-    choice, complete = _choice(job, instances)
     illustrated = Illustrated(tuple(instances), ())
+    if job.medium.like:
+        why = f"PS3.11 has no profile for a {job.medium.name}; PS3.12 Annex {job.medium.annex} says what it is."
+        return replace(job, why=why), illustrated
+    choice, complete = _choice(job, instances)
     if not complete:
         drawn = with_demanded_icons(instances, job.candidates, job.table, watch)
         other, complete = _choice(job, drawn.instances)

@@ -134,22 +134,18 @@ def plan_job(order: Order) -> Job:
 
 
 def _check_security(wanted: Sequence[ApplicationProfile]) -> None:
-    """Raise UsageError for a profile that wants encrypted files, which nothing here can write yet."""
+    """Raise UsageError for a profile that wants protection, which nothing here can write yet."""
     for each in wanted:
-        if each.security == "cms":
+        if each.secure:
+            what = "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
             raise UsageError(
-                f"{each.id} wants Secure DICOM Files, which mediakit cannot write yet.",
+                f"{each.id} wants {what}, which mediakit cannot write yet.",
                 "Choose a profile without security; `mediakit profiles --security none` lists them.",
             )
 
 
 def _format(order: Order, medium: PhysicalMedium) -> str:
     """The format as named, or the first of the medium that can be written. Raises UsageError."""
-    if medium.id == "zip":
-        raise UsageError(
-            "mediakit cannot write a ZIP file yet.",
-            "Write a folder and pack it: --medium mail --format folder.",
-        )
     if order.format is None and _is_folder(order.out):
         return FOLDER
     ready = [word for word in (*medium.formats, FOLDER) if writable(word)]

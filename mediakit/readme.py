@@ -25,8 +25,7 @@ Medium number       {file_set_id}
 Created             {created}
 Made by             {maker}
 Software            mediakit {version}; the maker above answers questions
-Conforms to         {profiles} (DICOM PS3.11), as IHE Portable Data
-                    for Imaging (PDI) recommends
+Conforms to         {conforms}
 
 WHAT IS ON IT
   DICOMDIR          the directory of all images and documents
@@ -41,6 +40,12 @@ BEFORE YOU RELY ON IT
   Compare name, birth date and study dates in your viewer with the patient.
   A printed or displayed copy may not be suited for diagnosis.
 """
+
+_PROFILES = """\
+{profiles} (DICOM PS3.11), as IHE Portable Data
+                    for Imaging (PDI) recommends"""
+
+_NO_PROFILE = "DICOM PS3.10 and PS3.12"
 
 _NO_VIEWER = """\
 There is no viewer program on this medium, and
@@ -61,12 +66,12 @@ def readme(
 ) -> bytes:
     """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks."""
     maker = "\n".join(f"{'':20}{line}" for line in (institution, *contact.splitlines()) if line).strip()
-    names = list(others)
+    names, named = list(others), list(profiles)
     words = _TEXT.format(
         file_set_id=file_set_id or "(none)",
         maker=maker or "not stated",
         created=f"{created:%Y-%m-%d}",
-        profiles=", ".join(profiles),
+        conforms=_PROFILES.format(profiles=", ".join(named)) if named else _NO_PROFILE,
         version=__version__,
         others="".join(f"  {name:<17} other content, not part of the images\n" for name in names),
         viewer=_OTHERS if names else _NO_VIEWER,

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from .dicomfile import HeaderReader, NotDicom, Wanted
 from .errors import SourceUnreadable
+from .formats.zip.member import MemberDamaged
 from .model import Instance
 from .profile.wanted import wanted_by_all
 from .progress import Cancel, Progress, ProgressCallback
 from .sources import Entry, Found, Passed, Source, Unusable, entries
-from .sources.archive import MemberDamaged, archive_entries
+from .sources.archive import archive_entries
 
 ZIP_ARCHIVE = "no DICOM: ZIP archive"
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from mmap import mmap
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
@@ -25,6 +27,8 @@ BLOCK = 1 << 20
 
 _BUFFERS = 4
 """One is being filled, one hashed; the others level out the different speeds."""
+
+_ZEROS = memoryview(bytes(BLOCK))
 
 _CHANGED = "Start again when no other program writes to the source."
 
@@ -54,6 +58,21 @@ def digest(
     with Transfer(_Nowhere(), tick, buffers=buffers) as transfer:
         transfer.copy(content, name)
         return transfer.finish()
+
+
+def blocks(content: Content, name: str) -> Iterator[memoryview]:
+    """All bytes of a content in blocks, each of which the next overwrites; for a look before copying.
+
+    Raises SourceUnreadable and SourceChanged.
+    """
+    left = content.size
+    room = memoryview(bytearray(min(left, BLOCK)))
+    with _Source(content, name) as source:
+        while left:
+            got = source.read_into(room[: min(left, BLOCK)])
+            yield room[:got]
+            left -= got
+        source.expect_end()
 
 
 class Buffers:
@@ -131,7 +150,7 @@ class Transfer:
     def __exit__(self, *_: object) -> None:
         self._leave()
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes | memoryview) -> None:
         """Append bytes that are in memory. Raises OutputError."""
         rest = memoryview(data)
         while rest:
@@ -143,6 +162,21 @@ class Transfer:
     def pad_to(self, multiple: int) -> None:
         """Append zeros until the position is a multiple of that many bytes. Raises OutputError."""
         self.put(bytes(-self.position % multiple))
+
+    def skip(self, size: int) -> None:
+        """Append that many zeros; a new file on a disk gets a hole, which takes no room.
+
+        The digest and the ticks are those of the zeros. Raises OutputError.
+        """
+        # The last byte is written, so that the file ends where the hole does.
+        hole = size - 1 if size > BLOCK and _is_new_file(self._out) else 0
+        if hole:
+            self._empty()
+        for part in _blocks(hole):
+            self._whole.update(_ZEROS[:part])
+            self._leap(part)
+        for part in _blocks(size - hole):
+            self.put(_ZEROS[:part])
 
     def copy(self, content: Content, name: str) -> None:
         """Append a content; `name` says in an error which one it was, unless it is a file.
@@ -170,15 +204,30 @@ class Transfer:
 
     def finish(self) -> str:
         """Write and hash what is left; gives the digest of all that was written. Raises OutputError."""
-        self._buffers.drain()
-        # Here and not in the second thread: a small content is never worth starting one.
-        _hash([(self._whole, self._full()), *self._parts])
-        self._write(self._full())
+        self._empty()
         try:
             self._out.flush()
         except OSError as error:
             raise _output_failed(error) from error
         return self._whole.hexdigest()
+
+    def _empty(self) -> None:
+        """Write and hash what is in the current buffer, after all that came before it."""
+        self._buffers.drain()
+        # Here and not in the second thread: a small content is never worth starting one.
+        _hash([(self._whole, self._full()), *self._parts])
+        self._write(self._full())
+        self._filled, self._parts = 0, []
+
+    def _leap(self, size: int) -> None:
+        """Leave a hole of that many bytes."""
+        try:
+            cast(BinaryIO, self._out).seek(size, os.SEEK_CUR)
+        except OSError as error:
+            raise _output_failed(error) from error
+        self.position += size
+        if self._tick:
+            self._tick(size)
 
     def _room(self, wanted: int) -> memoryview:
         """At least one free byte of the current buffer, at most `wanted`."""
@@ -206,6 +255,25 @@ class Transfer:
             raise _output_failed(error) from error
         if self._tick and data:
             self._tick(len(data))
+
+
+def _blocks(size: int) -> Iterator[int]:
+    """The size in parts of a buffer's size, the last one smaller."""
+    while size:
+        part = min(size, BLOCK)
+        yield part
+        size -= part
+
+
+def _is_new_file(out: Sink) -> bool:
+    """Whether the output is a file on a disk that ends where it is written: beyond are only zeros."""
+    try:
+        stream = cast(BinaryIO, out)
+        stream.flush()
+        found = os.fstat(stream.fileno())
+        return stat.S_ISREG(found.st_mode) and found.st_size <= stream.tell()
+    except (AttributeError, OSError):  # what has no file descriptor is no file on a disk
+        return False
 
 
 def _hash(parts: _Parts) -> None:

@@ -106,6 +106,9 @@ def _medium(view: FileSetView, judged: Sequence[ApplicationProfile]) -> Iterator
     for each in view.media:
         yield from judge(each)
         yield from judge(each.facts)
+        if each.inner:
+            yield from judge(each.inner)
+            yield from judge(each.inner.facts)
     if view.directory:
         around = partial(Place, "/".join(view.directory_path or (DICOMDIR,)))
         yield from judge(view.directory.instance, around)

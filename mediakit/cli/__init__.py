@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from ..errors import Cancelled, MediakitError, UsageError
 from ..progress import Cancel
-from .answer import Answer, Context, Form, deliver, failure, survive_any_encoding
+from .answer import STANDARD_OUTPUT, Answer, Context, Form, deliver, failure, survive_any_encoding
 from .signals import stopped_by_signals
 
 
@@ -52,7 +52,11 @@ def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:
             from .line import understand
 
             line = understand(words, environment)
-            form = Form(line.args.json, getattr(line.args, "progress", "") == "json")
+            form = Form(
+                line.args.json,
+                getattr(line.args, "progress", "") == "json",
+                str(getattr(line.args, "out", "")) == STANDARD_OUTPUT,
+            )
             context = Context(
                 _job_time(environment), cancel, line.settings, environment, _profile_dirs(environment)
             )
@@ -86,7 +90,8 @@ def _job_time(environment: Mapping[str, str]) -> datetime | None:
 def _expected_form(words: Sequence[str]) -> Form:
     """The form that the words ask for, as long as they are not understood, or cannot be."""
     progress = "--progress=json" in words or ("--progress", "json") in pairwise(words)
-    return Form("--json" in words, progress)
+    aside = any(pair in pairwise(words) for pair in (("-o", STANDARD_OUTPUT), ("--out", STANDARD_OUTPUT)))
+    return Form("--json" in words, progress, aside)
 
 
 def _profile_dirs(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import __version__
 from ..errors import MediakitError
@@ -20,6 +20,9 @@ from ..progress import Cancel
 
 if TYPE_CHECKING:
     from .settings import Settings
+
+STANDARD_OUTPUT = "-"
+"""The name of OUT by which a medium goes to standard output."""
 
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that change the order in which a line is shown: a name could rewrite the verdict."""
@@ -44,10 +47,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Who reads the two streams: a person, or a program that wants JSON."""
+    """Who reads the two streams: a person, or a program that wants JSON.
+
+    `result_aside` says that standard output is for the medium itself; the result then goes to
+    standard error.
+    """
 
     result_is_json: bool = False
     progress_is_json: bool = False
+    result_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,11 @@ def error_document(error: MediakitError) -> dict[str, str]:
 def deliver(answer: Answer) -> int:
     """Print result and error and return the exit status; a reader that went away changes nothing."""
     status = answer.status
+    out = sys.stderr if answer.form.result_aside else sys.stdout
     try:
-        _write_result(answer.body, answer.form.result_is_json)
+        _write_result(out, answer.body, answer.form.result_is_json)
     except OSError as error:
-        _abandon(sys.stdout)
+        abandon(out)
         # Windows calls a pipe without a reader an invalid argument.
         if error.errno not in (errno.EPIPE, errno.EINVAL):
             print(f"mediakit: the result could not be printed: {error.strerror}.", file=sys.stderr)
@@ -107,18 +116,18 @@ def deliver(answer: Answer) -> int:
             _write_error(answer.error, answer.form.progress_is_json)
         sys.stderr.flush()
     except OSError:
-        _abandon(sys.stderr)
+        abandon(sys.stderr)
     return status
 
 
-def _write_result(body: str, as_json: bool) -> None:
-    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.flush()
+def _write_result(out: TextIO, body: str, as_json: bool) -> None:
+    if as_json and isinstance(out, io.TextIOWrapper):
+        out.flush()
         # A file name that is not UTF-8 comes as a lone surrogate; its backslash escape is JSON too.
-        sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))
+        out.buffer.write(body.encode("utf-8", "backslashreplace"))
     else:
-        sys.stdout.write(body)
-    sys.stdout.flush()
+        out.write(body)
+    out.flush()
 
 
 def _write_error(error: MediakitError, as_json: bool) -> None:
@@ -131,7 +140,7 @@ def _write_error(error: MediakitError, as_json: bool) -> None:
         sys.stderr.writelines(f"  {printable(line)}\n" for line in more if line)
 
 
-def _abandon(stream: Any) -> None:
+def abandon(stream: Any) -> None:
     """Let what is still buffered go nowhere, else the interpreter complains when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())

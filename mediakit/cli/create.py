@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mediakit
 
-from ..errors import ConformanceError, UsageError
+from ..errors import ConformanceError, OutputError, UsageError
 from ..report import Outcome, Severity
 from . import render
-from .answer import Answer, Context
+from .answer import STANDARD_OUTPUT, Answer, Context, abandon
 from .arguments import keyword_value, profile_choice, profile_dirs, size, switch
 from .progress import shown
 from .selecting import configure_selection, selection
@@ -43,7 +46,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, @list.txt, or - for standard input")
-    add("-o", "--out", metavar="OUT", help="the image to write, such as disc.iso, or a folder")
+    add(
+        "-o",
+        "--out",
+        metavar="OUT",
+        help="the image to write, such as disc.iso, or a folder; - sends a ZIP file to standard output",
+    )
     switch(add, "--force", help="replace OUT if it exists")
     switch(add, "--leave-out", help="write what fits and list what does not (exit status 1)")
     switch(add, "--private-records", help="objects that have no kind of record get a PRIVATE one")
@@ -109,11 +117,45 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
     if not args.out:
         raise UsageError("There is no OUT.", "Say what to write: -o disc.iso")
     try:
-        made = _made(args, context)
+        made = _streamed(args, context) if args.out == STANDARD_OUTPUT else _made(args, context)
     except ConformanceError as error:
         refused = error.result
         return Answer(error.exit_status, refused.to_json, lambda: _refusal(refused), error)
     return Answer(0 if made.complete else 1, made.to_json, lambda: _text(made))
+
+
+def _streamed(args: argparse.Namespace, context: Context) -> Creation:
+    """A ZIP file on standard output: made in a temporary folder, and sent on once it is proved.
+
+    What a pipe has swallowed cannot be read back. Raises UsageError for another format or a
+    terminal, and OutputError when the reader went away.
+    """
+    if args.medium not in (None, "zip") or args.format not in (None, "zip"):
+        raise UsageError(
+            "Only a ZIP file can go to standard output.", "Leave --medium away, or name a file with -o."
+        )
+    if sys.stdout.isatty():
+        raise UsageError("The ZIP file would go to the terminal.", "Send it on: -o - > patient.zip")
+    with tempfile.TemporaryDirectory(prefix="mediakit-") as folder:
+        args.medium, args.out = "zip", Path(folder) / "medium.zip"
+        made = _made(args, context)
+        if not made.dry_run:
+            _send(args.out)
+    return replace(made, volumes=tuple(replace(each, path=STANDARD_OUTPUT) for each in made.volumes))
+
+
+def _send(path: Path) -> None:
+    """Copy a file to standard output. Raises OutputError."""
+    try:
+        with path.open("rb") as stream:
+            shutil.copyfileobj(stream, sys.stdout.buffer, 1 << 20)
+        sys.stdout.flush()
+    except OSError as error:
+        abandon(sys.stdout)
+        raise OutputError(
+            f"Standard output cannot be written: {error.strerror or error}.",
+            "Check the program that reads it; what it has got is not whole.",
+        ) from error
 
 
 def _made(args: argparse.Namespace, context: Context) -> Creation:
@@ -192,7 +234,7 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         said.append(f"{render.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
     if made.dry_run:
         said.append("Nothing was written.")
-    conforms = " and ".join(made.conforms)
+    conforms = " and ".join(made.conforms) or "DICOM"
     facts = (
         ("File-set ID", volume.file_set_id),
         ("Size", render.size(volume.size)),

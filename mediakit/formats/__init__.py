@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent
 from ..transfer import Sink
-from . import folder, iso9660
+from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
+from .raw_cd import SECTOR as RAW_SECTOR
+from .raw_cd import RawCdContent, raw_cd
 from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
 
 
@@ -34,8 +36,8 @@ class Layout(Protocol):
 L = TypeVar("L", bound=Layout)
 
 
-class MediaFormat(Protocol[L]):
-    """What every format can do; `L` is its own kind of layout."""
+class MediaWriter(Protocol[L]):
+    """What a format can do that is written; `L` is its own kind of layout."""
 
     @property
     def id(self) -> str:
@@ -50,6 +52,10 @@ class MediaFormat(Protocol[L]):
         Raises OutputError, SourceUnreadable and SourceChanged.
         """
 
+
+class MediaFormat(MediaWriter[L], Protocol[L]):
+    """What every format can do that is a file system of its own."""
+
     def detect(self, image: Content) -> Evidence | None:
         """Why these bytes are of this format, or None. Raises OSError."""
 
@@ -57,16 +63,19 @@ class MediaFormat(Protocol[L]):
         """Everything that can be read of it. Raises OSError when the image cannot be opened."""
 
 
-FORMATS: tuple[MediaFormat[Any], ...] = (iso9660,)
+FORMATS: tuple[MediaFormat[Any], ...] = (iso9660, udf, fat, zip, mail, mime)
 """Every format that has an image; what is tried on a medium, in this order."""
 
+WRITERS: tuple[MediaWriter[Any], ...] = (*FORMATS, bridge)
+"""Every format that can be written; a bridge disc is read as the two file systems that it has."""
 
-def format_of(id: str) -> MediaFormat[Any]:
+
+def format_of(id: str) -> MediaWriter[Any]:
     """The format of that word. Raises UsageError when there is none."""
-    for format in FORMATS:
+    for format in WRITERS:
         if format.id == id:
             return format
-    known = ", ".join(format.id for format in FORMATS)
+    known = ", ".join(format.id for format in WRITERS)
     raise UsageError(f"There is no media format {id!r}.", f"Choose one of: {known}.")
 
 
@@ -85,6 +94,8 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
         advice = "Check the path and its permissions."
         raise SourceUnreadable(f"{path} cannot be read: {_reason(error)}.", advice) from error
     try:
+        raw = raw_cd(image)
+        image = raw or image
         views = tuple(format.open(image) for format in FORMATS if format.detect(image))
     except OSError as error:
         advice = "Clean the medium or try another drive."
@@ -95,7 +106,13 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
             f"{path} is no medium that is known ({image.size:,} bytes).",
             f"It was looked at as: {looked}. A medium is a folder, an image of one of these, or a device.",
         )
-    return views
+    return tuple(_of_raw_sectors(view, raw) for view in views) if raw else views
+
+
+def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
+    """The view with the evidence that its bytes are the user data of raw sectors."""
+    text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {raw.mode}"
+    return replace(view, evidence=replace(view.evidence, text=text))
 
 
 def image_of(path: Path) -> Content | None:

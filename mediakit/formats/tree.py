@@ -53,7 +53,8 @@ class VolumeParameters:
     `capacity` is the size of the volume in bytes where the format fills its medium (FAT); 0
     asks for the smallest volume that fits. The rest is what PS3.12 fixes for a medium:
     the revision of UDF, the widths of FAT entries it may have, whether there is a partition
-    table, the bytes of a sector, and the sectors of a cluster it may have (none: any).
+    table, the bytes of a sector, the sectors of a cluster it may have (none: any), and the
+    interchange level of ISO 9660: 3 takes files of 4 GiB and more.
     """
 
     volume_id: str
@@ -67,6 +68,7 @@ class VolumeParameters:
     partitioned: bool = True
     sector: int = 512
     clusters: tuple[int, ...] = ()
+    iso_level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class StoredFile:
 class MediumView:
     """What a tolerant reader saw: the files, what it found odd, and the format's raw facts.
 
-    `facts` is the format's own type (`IsoVolume` ...) for the rules of that format.
+    `facts` is the format's own type (`IsoVolume` ...) for the rules of that format. `inner` is
+    the medium inside this one that holds the files: the archive of an e-mail.
     """
 
     evidence: Evidence
@@ -101,6 +104,7 @@ class MediumView:
     anomalies: tuple[Anomaly, ...] = ()
     facts: object = None
     size: int = 0
+    inner: MediumView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def media() -> Mapping[str, PhysicalMedium]:
             partitioned=row.take("partitioned", bool, True),
             sector=row.take("sector", int, 512),
             clusters=row.numbers("clusters"),
+            like=row.take("like", str, ""),
         )
         row.done()
     return MappingProxyType(found)

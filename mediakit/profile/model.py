@@ -221,7 +221,8 @@ class PhysicalMedium:
     A capacity of 0 is that of the volume at hand. `general` are the profiles to try first.
     The rest is what the annex fixes for its format: `udf` the revision to write, `fat` the
     widths of FAT entries, `partitioned` whether to write a partition table, `sector` its bytes,
-    `clusters` the sectors that a cluster may have (none: any).
+    `clusters` the sectors that a cluster may have (none: any). `like` is a profile whose tables
+    say what may lie on a medium for which PS3.11 has no profile.
     """
 
     id: str
@@ -235,3 +236,4 @@ class PhysicalMedium:
     partitioned: bool = True
     sector: int = 512
     clusters: tuple[int, ...] = ()
+    like: str = ""

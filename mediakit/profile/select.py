@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..formats import FORMATS
+from ..formats import WRITERS
 from ..formats.tree import MediumView
 from .load import media, sop_class_sets
 from .model import ApplicationProfile, PhysicalMedium
@@ -21,7 +21,7 @@ def file_system(word: str) -> str:
 
 def writable(word: str) -> bool:
     """Whether mediakit can write the format of that word of --format today; a folder always."""
-    return word == "folder" or file_system(word) in {format.id for format in FORMATS}
+    return word == "folder" or file_system(word) in {format.id for format in WRITERS}
 
 
 def file_systems(profile: ApplicationProfile) -> frozenset[str]:
@@ -61,8 +61,11 @@ def candidates(
     """The profiles among which `auto` chooses for a medium, in its order.
 
     First the general-purpose ones as the medium lists them, then the others, the narrowest
-    first; those that protect the File-set only on request.
+    first; those that protect the File-set only on request. For a medium without any profile it
+    is one that goes by the medium's name: it says what may be written, and nothing conforms to it.
     """
+    if medium.like:
+        return (replace(known[medium.like], id=medium.name),)
     general = [known[name] for name in medium.general]
     rest = [
         each

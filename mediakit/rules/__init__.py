@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from ..report import Finding, Outcome, Place, Severity
 
+_ONE_BY_ONE = 10_000  # facts of a rule on one subject that each become a finding
+_GROUPS = 10_000  # kinds of equal facts beyond these
+
 _ID = re.compile(r"(FILE|FSET|FSID|DDIR|KEY|XREF|PROF|ISO|UDF|FAT|ZIP|MIME|MAIL|SEC|PDI|RISK)-\d{3}")
-_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|mediakit)")
+_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|UDF \d|FAT 1\.03 [A-Z]|mediakit)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,31 @@ def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Find
     `around` makes the place of the subject; it is asked only when a rule has something to say.
     """
     for each in _rules_on(type(subject).__mro__):
-        for said in each.check(subject):
-            yield each.finding(said, around())
+        said = iter(each.check(subject))
+        for one in islice(said, _ONE_BY_ONE):
+            yield each.finding(one, around())
+        for one in counted(said):
+            yield each.finding(one, around())
+
+
+def counted(said: Iterable[Fact | Unchecked]) -> Iterator[Fact | Unchecked]:
+    """What a rule says of a hostile medium, equal facts as one, so that a million costs little."""
+    groups: dict[object, list[Any]] = {}
+    more = 0
+    for one in said:
+        what = repr(one.args) if isinstance(one, Fact) else one.reason
+        key = type(one), what, one.because, one.citation if isinstance(one, Fact) else ""
+        if key in groups:
+            groups[key][1] += one.count if isinstance(one, Fact) else 1
+        elif len(groups) < _GROUPS:
+            groups[key] = [one, one.count if isinstance(one, Fact) else 1]
+        else:
+            more += 1
+    for one, count in groups.values():
+        counted = count > 1 and isinstance(one, Fact)
+        yield replace(one, count=count, places=one.places or (one.place,)) if counted else one
+    if more:
+        yield Unchecked(f"{more:,} more failures of this rule are not listed")
 
 
 @cache
@@ -145,7 +172,11 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_11_attributes,
     ps3_11_medium,
     ps3_11_profile,
+    ps3_12_fat,
     ps3_12_iso9660,
+    ps3_12_mime,
+    ps3_12_udf,
+    ps3_12_zip,
 )
 
 __all__ = [
@@ -153,6 +184,7 @@ __all__ = [
     "Fact",
     "Rule",
     "Unchecked",
+    "counted",
     "creator",
     "judge",
     "ps3_3_directory",
@@ -163,6 +195,10 @@ __all__ = [
     "ps3_11_attributes",
     "ps3_11_medium",
     "ps3_11_profile",
+    "ps3_12_fat",
     "ps3_12_iso9660",
+    "ps3_12_mime",
+    "ps3_12_udf",
+    "ps3_12_zip",
     "rule",
 ]

@@ -106,6 +106,20 @@ def at_least_one(subject: Gathering) -> Iterator[Fact]:
             yield Fact({"profile": subject.profile.id, "wanted": wanted}, citation=each.citation)
 
 
+@rule(
+    "PROF-019",
+    on=ProfiledFileSet,
+    cites="PS3.15 B.8",
+    says="{profile} wants an e-mail that is encrypted and signed, and this one is neither",
+    advice="Anybody on the way can read it; treat the data accordingly.",
+)
+def e_mail_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
+    """Under a profile with the Secure Use of E-mail Transport the whole e-mail is encrypted and signed."""
+    # What is in such an e-mail cannot be seen; who has taken it out has a folder or an archive.
+    if subject.profile.security == "e-mail" and any(m.evidence.id == "mail" for m in subject.view.media):
+        yield Fact({"profile": subject.profile.id})
+
+
 def _secured(view: FileSetView) -> list[FileView]:
     return [file for file in view.files.values() if file.reason == SECURE_DICOM_FILE]
 

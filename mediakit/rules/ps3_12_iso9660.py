@@ -1,9 +1,9 @@
 """ISO: the file system of a CD, judged from its raw structures (PS3.12 Annex F, ISO 9660).
 
 These rules see the primary tree as recorded, never a mounted view of it, which may show
-Joliet or Rock Ridge names. An image of 2048-byte sectors does not show the sector modes of
-F.2.1.1. A file whose recorded name has no extension is taken for a DICOM file: those have
-none (F.1.2.1), and other content usually has one.
+Joliet or Rock Ridge names; ISO-018 alone compares them. An image of 2048-byte sectors does
+not show the sector modes of F.2.1.1. A file whose recorded name has no extension is taken
+for a DICOM file: those have none (F.1.2.1), and other content usually has one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from . import Fact, Unchecked, rule
 
 _LEVELS = 8
 _DEPTH = 16  # deeper path tables are not followed
+_LARGEST_CD = 1_000_000_000  # bytes, more than any CD has; what is larger is a DVD (PS3.12 P.2.2)
 _CD_I = b"CD-RTOS CD-BRIDGE"
 _STEM = re.compile(rb"[A-Z0-9_]{1,8}")
 _EXTENSION = re.compile(rb"[^.;]*\.[^;]", re.DOTALL)
@@ -53,6 +54,10 @@ def _has_extension(record: IsoRecord) -> bool:
 
 def _dicom_files(volume: IsoVolume) -> Iterator[IsoRecord]:
     return (record for record in _files(volume) if not _has_extension(record))
+
+
+def _is_dvd(volume: IsoVolume) -> bool:
+    return volume.image_size > _LARGEST_CD
 
 
 def _at(record: IsoRecord) -> Place:
@@ -209,8 +214,11 @@ def recording_date(volume: IsoVolume) -> Iterator[Fact]:
     advice="Old readers may not find the file; copy it from a newer system.",
 )
 def level_1_names(volume: IsoVolume) -> Iterator[Fact]:
-    """Names are those of Level 1: 8 d-characters, for a file 3 more after a dot, and its version."""
-    for record in volume.records:
+    """Names are those of Level 1: 8 d-characters, for a file 3 more after a dot, and its version.
+
+    On a DVD, which may be of Level 2 or 3, only DICOM files are asked.
+    """
+    for record in _dicom_files(volume) if _is_dvd(volume) else volume.records:
         if record.record.file_flags & ASSOCIATED:
             continue
         identifier = record.record.file_identifier
@@ -232,8 +240,8 @@ def level_1_names(volume: IsoVolume) -> Iterator[Fact]:
     advice="Readers of Level 1 see the first section only; copy the file from a newer system.",
 )
 def one_extent(volume: IsoVolume) -> Iterator[Fact]:
-    """Every file is recorded in one extent, as Level 1 wants."""
-    for record in _files(volume):
+    """Every file is recorded in one extent, as Level 1 wants; a DVD may be of Level 3."""
+    for record in () if _is_dvd(volume) else _files(volume):
         if record.record.file_flags & MULTI_EXTENT:
             yield Fact(place=_at(record))
 
@@ -365,3 +373,33 @@ def both_byte_orders(volume: IsoVolume) -> Iterator[Fact]:
     """A number that is recorded in both byte orders is the same in both."""
     for odd, place in _odd(volume, "both-endian"):
         yield Fact({"field": odd.detail}, place)
+
+
+@rule(
+    "ISO-018",
+    on=IsoVolume,
+    cites="PS3.12 F.2.2",
+    says="Joliet or Rock Ridge shows something else than the primary tree: {detail}",
+    advice="What a user sees depends on the system; trust the names that the DICOMDIR gives.",
+    severity=Severity.WARNING,
+)
+def same_trees(volume: IsoVolume) -> Iterator[Fact]:
+    """Joliet and Rock Ridge, where they are, show every file of the primary tree with its data."""
+    # F.2.2 wants the primary tree alone; the others are neither asked for nor forbidden.
+    because = _broken(volume)
+    for odd, place in _odd(volume, "joliet", "rock-ridge"):
+        yield Fact({"detail": odd.detail}, place, because=because)
+
+
+@rule(
+    "ISO-019",
+    on=IsoVolume,
+    cites="PS3.12 F.2.1.2",
+    says="The last session does not show a file of an earlier one: {detail}",
+    advice="It may have been deleted on purpose; ask the sender, and read the earlier session if it was not.",
+    severity=Severity.WARNING,
+)
+def last_session_shows_all(volume: IsoVolume) -> Iterator[Fact]:
+    """The last session of a disc describes what is on it; a file that only an earlier one has is lost."""
+    for odd, place in _odd(volume, "session"):
+        yield Fact({"detail": odd.detail}, place)

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import SourceUnreadable
+from ..formats.zip.member import ArchiveMember
 from ..model import Content, FileContent
-from .archive import ArchiveMember
 from .entry import Entry, Found, Passed, Source, Unusable, file_entry, shown
 from .folder import folder_entries
 from .listing import listed_names

@@ -1,42 +1,19 @@
 """The members of a ZIP archive, each as a Content of its own (APPNOTE.TXT).
 
-The table of contents is read by `zipfile`; members are inflated here, because each must be
-readable by itself, again and again, without an archive that somebody has to keep open.
-Archives lie: sizes are bounded by what deflate can do, and checksums are compared whenever
-a member is read through.
+The table of contents is read by `zipfile`; sizes are bounded by what deflate can do.
 """
 
 from __future__ import annotations
 
-import errno
-import io
-import os
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
 
+from ..formats.zip.member import LARGEST_TOTAL, STEEPEST_TOTAL, ArchiveMember, is_suspicious
 from ..model import Content
 from .entry import Entry, Found, Passed, Unusable
 
-LARGEST_TOTAL = 1 << 40
-"""No archive with more than 1 TiB of members is opened."""
-
-STEEPEST_TOTAL = 1100
-"""Deflate shrinks to 1/1032 at best; an archive that claims more overlaps itself: a bomb."""
-
-SUSPICIOUS_SIZE, SUSPICIOUS_RATIO = 256 << 20, 250
-"""A member that is both larger and steeper than this is no medical image."""
-
 _ENCRYPTED = 0x1
-_LOCAL = struct.Struct("<4s22xHH")
-_PIECE = 64 << 10
-
-
-class MemberDamaged(OSError):
-    """A member of an archive cannot be inflated, or its checksum is wrong."""
 
 
 def archive_entries(content: Content, origin: str) -> Iterator[Found]:
@@ -60,12 +37,11 @@ def archive_entries(content: Content, origin: str) -> Iterator[Found]:
 
 
 def _entry(content: Content, member: zipfile.ZipInfo, origin: str) -> Found:
-    steep = member.file_size > SUSPICIOUS_RATIO * max(member.compress_size, 1)
     if member.flag_bits & _ENCRYPTED:
         return Unusable(origin, "encrypted in its ZIP archive")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return Unusable(origin, f"compressed in a way that is not supported (method {member.compress_type})")
-    if steep and member.file_size > SUSPICIOUS_SIZE:
+    if is_suspicious(member.compress_size, member.file_size):
         return Unusable(origin, f"suspicious: {member.compress_size} bytes would grow to {member.file_size}")
     if _is_link(member):
         return Passed(origin, "a link inside an archive")
@@ -82,111 +58,3 @@ def _is_link(member: zipfile.ZipInfo) -> bool:
 
 def _printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveMember:
-    """One member: where it lies in the archive, both its sizes, and its checksum."""
-
-    archive: Content
-    header_offset: int
-    packed_size: int
-    size: int
-    crc: int
-    deflated: bool
-
-    def open(self) -> BinaryIO:
-        """The member's bytes. Raises MemberDamaged where there is no such member."""
-        stream = self.archive.open()
-        try:
-            data = self._data_offset(stream)
-        except BaseException:
-            stream.close()
-            raise
-        return io.BufferedReader(_MemberStream(stream, data, self), _PIECE)
-
-    def _data_offset(self, stream: BinaryIO) -> int:
-        """Where the data begin: behind the local header, whose own name may differ in length."""
-        stream.seek(self.header_offset)
-        header = stream.read(_LOCAL.size)
-        if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":
-            raise MemberDamaged(errno.EIO, "its local header is not where the archive says")
-        _, name_length, extra_length = _LOCAL.unpack(header)
-        return int(self.header_offset + _LOCAL.size + name_length + extra_length)
-
-
-class _MemberStream(io.RawIOBase):
-    """Reads forward; seeking back begins anew, seeking forward reads through."""
-
-    def __init__(self, stream: BinaryIO, start: int, member: ArchiveMember) -> None:
-        self._stream, self._start, self._member = stream, start, member
-        self._restart()
-
-    def _restart(self) -> None:
-        self._stream.seek(self._start)
-        self._packed_left = self._member.packed_size
-        self._machine = zlib.decompressobj(-zlib.MAX_WBITS) if self._member.deflated else None
-        self._pending = b""
-        self._at = self._crc = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._member.size}[whence]
-        target = max(0, base + offset)
-        if target < self._at:
-            self._restart()
-        while self._at < min(target, self._member.size):
-            self._produce(min(_PIECE, target - self._at))
-        self._at = max(self._at, target)
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
-        data = self._produce(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def _produce(self, length: int) -> bytes:
-        """The next bytes of the member, at least one unless it is at its end."""
-        length = min(length, self._member.size - self._at)
-        if length <= 0:
-            return b""
-        data = self._stored(length) if self._machine is None else self._inflated(self._machine, length)
-        if not data:
-            raise MemberDamaged(errno.EIO, f"its data end after {self._at} of {self._member.size} bytes")
-        self._at += len(data)
-        self._crc = zlib.crc32(data, self._crc)
-        if self._at == self._member.size and self._crc != self._member.crc:
-            raise MemberDamaged(errno.EIO, "its checksum is wrong")
-        return data
-
-    def _stored(self, length: int) -> bytes:
-        data = self._stream.read(min(length, self._packed_left))
-        self._packed_left -= len(data)
-        return data
-
-    def _inflated(self, machine: zlib._Decompress, length: int) -> bytes:
-        while not machine.eof:
-            if not self._pending:
-                self._pending = self._stored(_PIECE)
-            at_end = not self._pending
-            try:
-                data = machine.decompress(self._pending, length)
-            except zlib.error as error:
-                raise MemberDamaged(errno.EIO, f"its compressed data are damaged ({error})") from error
-            self._pending = machine.unconsumed_tail
-            if data or at_end:
-                return data
-        return b""
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import random
@@ -41,12 +42,25 @@ def written(format: MediaFormat[Any], files: Mapping[str, bytes]) -> tuple[Layou
     return layout, format.write(layout, out, each=True), out.getvalue()
 
 
+def stored_at(format: MediaFormat[Any], data: bytes, offset: int, size: int) -> bytes:
+    """What lies there; in a message the groups of base64 that hold it, up to two bytes more at an end."""
+    if format.id not in ("mime", "mail"):
+        return data[offset : offset + size]
+    lines = data[offset : offset + size * 2 + 100].replace(b"\r\n", b"").partition(b"--")[0]
+    groups = lines[: (size + 2 + 2) // 3 * 4]
+    return base64.b64decode(groups + b"=" * (-len(groups) % 4)) if size else b""
+
+
 @pytest.mark.parametrize(
     "files",
     [{}, ODD_SIZES, DEEP, MANY, NAMES, BACKWARDS],
     ids=["empty", "odd sizes", "deep", "many", "names", "backwards"],
 )
 def test_what_is_written_is_read_back(format: MediaFormat[Any], files: dict[str, bytes]) -> None:
+    if format.id == "mime" and not files:
+        with pytest.raises(InputError, match="There is no file to send"):
+            written(format, files)
+        return
     _, _, data = written(format, files)
     seen = format.open(BytesContent(data))
     assert contents(seen) == files
@@ -70,7 +84,7 @@ def test_the_plan_is_kept(format: MediaFormat[Any]) -> None:
     assert result.sha256 == hashlib.sha256(data).hexdigest()
     assert result.files == tuple(hashlib.sha256(each).hexdigest() for each in ODD_SIZES.values())
     for file, expected in zip(layout.files, ODD_SIZES.values(), strict=True):
-        assert data[file.offset : file.offset + file.content.size] == expected
+        assert expected in stored_at(format, data, file.offset, file.content.size)
 
 
 def test_the_same_input_gives_the_same_bytes(format: MediaFormat[Any]) -> None:
@@ -127,7 +141,7 @@ def test_other_bytes_are_not_recognised(format: MediaFormat[Any], data: bytes) -
 
 def test_an_image_cut_off_anywhere_gives_a_view(format: MediaFormat[Any]) -> None:
     _, _, data = written(format, NAMES)
-    for size in range(0, len(data), 97):
+    for size in range(0, len(data), max(97, len(data) // 400)):
         content = BytesContent(data[:size])
         if format.detect(content):
             for file in format.open(content).files:

@@ -14,7 +14,7 @@ import pytest
 
 from mediakit import verify
 from mediakit.conformance import conformance
-from mediakit.formats import iso9660
+from mediakit.formats import format_of
 from mediakit.formats.tree import VolumeParameters
 from mediakit.model import Role
 from mediakit.profile.load import profile as profile_of
@@ -116,10 +116,11 @@ def test_a_file_set_that_breaks_the_profile_is_refused_with_that_finding(
 ) -> None:
     folder, claim = tmp_path / "medium", tmp_path / "claim.toml"
     claim.write_text(case.claim or "", encoding="utf-8")
-    medium = tmp_path / "disc.iso" if case.image else folder
+    medium = tmp_path / "image" if case.image else folder
     if case.image:
         out = io.BytesIO()
-        iso9660.write(iso9660.plan(tree(case.make().files), PARAMETERS), out)
+        image = format_of(case.image)
+        image.write(image.plan(tree(case.make().files), PARAMETERS), out)
         medium.write_bytes(out.getvalue())
     else:
         case.make().write(folder)

@@ -22,7 +22,7 @@ class Case:
     make: Callable[[], FileSetFolder] = field(repr=False)
     also: tuple[str, ...] = ()
     claim: str | None = None
-    image: bool = False
+    image: str = ""
 
 
 Instances = list[tuple[str, Made]]

@@ -38,6 +38,7 @@ RULES = {
     "secure file": "PROF-016",
     "plain file": PLAIN_IN_SECURE,
     "claim": "PROF-018",
+    "plain e-mail": "PROF-019",
     "overlay": "PROF-020",
     "unreferenced file": "FSET-006",
     "no DICOMDIR": "FSET-001",
@@ -55,7 +56,7 @@ class Broken:
     rules: frozenset[str]
     make: Callable[[], FileSetFolder] = field(repr=False, compare=False)
     claim: str | None = None
-    image: bool = False
+    image: str = ""
 
     @property
     def id(self) -> str:
@@ -175,7 +176,7 @@ def media(profile: Facts) -> list[Case]:
     """An ISO 9660 image, for every profile of a medium that does not have that file system."""
     if {"CD-R", "DVD"}.intersection(profile.media):
         return []
-    return [Case("ISO 9660", lambda: file_set(conforming(profile)[:1], profile.id), image=True)]
+    return [Case("ISO 9660", lambda: file_set(conforming(profile)[:1], profile.id), image="iso9660")]
 
 
 def directories(profile: Facts) -> dict[str, list[Case]]:
@@ -211,8 +212,10 @@ def security(profile: Facts) -> dict[str, list[Case]]:
     made = conforming(profile)
     if profile.security == "BASIC_DICOM_MEDIA":
         return {"plain file": [Case("", lambda: file_set(made, profile.id))]}
+    plain = [Case("", lambda: file_set(made, profile.id), image="mail")]
     return {
         "secure file": [
             Case("", lambda: file_set(made, profile.id).but(DICOM__SECURE=envelope(made[0].data)))
-        ]
+        ],
+        "plain e-mail": plain if profile.security == "SECURE_EMAIL" else [],
     }

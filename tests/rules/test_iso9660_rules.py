@@ -10,8 +10,19 @@ from mediakit.formats import read_medium
 from mediakit.formats.iso9660.structs import PARENT, SELF, DirectoryRecord
 from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.report import Finding, Outcome, Place, Severity, fold
-from mediakit.rules import RULES, judge
-from tests.iso9660 import PVD, both32, image, patched, record, volume
+from mediakit.rules import RULES, Fact, Unchecked, counted, judge
+from tests.iso9660 import (
+    FILES,
+    LONG,
+    PVD,
+    both32,
+    image,
+    joliet_record,
+    patched,
+    record,
+    two_sessions,
+    volume,
+)
 from tests.tools import run
 
 VALID = image()
@@ -71,8 +82,19 @@ def two_sections(gap: bool) -> bytes:
     return patched(data, (record(data, "A").offset + 25, b"\x80"), (record(data, "B").offset + 33, b"A"))
 
 
+WITH_JOLIET = image(LONG)
+IN_JOLIET = joliet_record(WITH_JOLIET, "Start viewer.exe")
+
+
+def same_rock_ridge_name() -> bytes:
+    """Two files of a folder that Rock Ridge calls the same."""
+    return WITH_JOLIET.replace(b"NM\x0d\1\0IM000002", b"NM\x0d\1\0IM000001")
+
+
 def test_a_good_volume_yields_nothing() -> None:
     assert findings(VALID) == []
+    assert findings(WITH_JOLIET) == []
+    assert findings(two_sessions(VALID, FILES | {"MORE": b"2"}, 50)) == []
     assert findings(image({})) == []
     assert findings(image({"A/B/C/D/E/F/G/H": b"", "AUTORUN.INF": b"", "VIEWER/V.EXE": b"MZ"})) == []
     assert findings(in_pvd(9, b"CD-RTOS CD-BRIDGE")) == []
@@ -125,6 +147,10 @@ BROKEN = [
     ("ISO-016", in_pvd(141, b"\0\0\1\0"), []),
     ("ISO-017", in_record(7, b"\0\0\0\0"), []),
     ("ISO-017", in_pvd(85, b"\0\0\0\0"), []),
+    ("ISO-018", patched(WITH_JOLIET, (joliet_record(WITH_JOLIET, "IM000002") + 10, both32(9))), []),
+    ("ISO-018", patched(WITH_JOLIET, (IN_JOLIET + 25, b"\4")), []),  # associated, so no file there
+    ("ISO-018", same_rock_ridge_name(), []),
+    ("ISO-019", two_sessions(VALID, {"DICOMDIR": b"", "README.TXT": b"", IM1: b"", IM2: b""}, 50), []),
 ]  # fmt: skip
 
 
@@ -141,7 +167,7 @@ def test_every_iso_rule_has_a_broken_volume() -> None:
 
 
 def test_severities_are_those_of_the_catalogue() -> None:
-    warnings = ("ISO-008", "ISO-009", "ISO-016", "ISO-017")
+    warnings = ("ISO-008", "ISO-009", "ISO-016", "ISO-017", "ISO-018", "ISO-019")
     for id, rule in RULES.items():
         if rule.subject is IsoVolume:
             assert rule.severity is (Severity.WARNING if id in warnings else Severity.ERROR)
@@ -193,6 +219,18 @@ def test_severities_are_those_of_the_catalogue() -> None:
             in_record(7, bytes(4)),
             "The Location of Extent differs between its two byte orders",
             Place(path=IM1),
+        ),
+        (
+            patched(WITH_JOLIET, (IN_JOLIET + 25, b"\4")),
+            "Joliet or Rock Ridge shows something else than the primary tree: "
+            "the file is not in the Joliet tree",
+            Place(path="VIEWER/START_VI.EXE"),
+        ),
+        (
+            two_sessions(VALID, {name: b"" for name in FILES if name != IM2}, 50),
+            "The last session does not show a file of an earlier one: "
+            "it is in the session from sector 0 only",
+            Place(path=IM2),
         ),
     ],
 )  # fmt: skip
@@ -259,3 +297,19 @@ def test_volumes_of_other_programs(command: list[str], expected: list[str], tmp_
     run(command[0], *command[1:], "-o", out, folder)
     (view,) = read_medium(out)
     assert [finding.rule for finding in judge(view.facts)] == expected
+
+
+def test_a_million_equal_failures_are_counted_and_cost_little() -> None:
+    facts = (Fact({"kind": n % 3}, Place(offset=n)) for n in range(1_000_000))
+    said = list(counted(facts))
+    assert [(fact.args, fact.count, fact.place) for fact in said if isinstance(fact, Fact)] == [
+        ({"kind": 0}, 333_334, Place(offset=0)),
+        ({"kind": 1}, 333_333, Place(offset=1)),
+        ({"kind": 2}, 333_333, Place(offset=2)),
+    ]
+
+
+def test_a_million_different_failures_are_counted_too() -> None:
+    said = list(counted(Fact({"kind": n}) for n in range(1_000_000)))
+    assert said[-1] == Unchecked("990,000 more failures of this rule are not listed")
+    assert len(said) == 10_001

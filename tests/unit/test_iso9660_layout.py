@@ -29,14 +29,16 @@ def claimed(name: str, size: int) -> VolumeFile:
 
 def test_positions_of_everything() -> None:
     layout = iso9660.plan(tree(FILES), PARAMETERS)
-    assert (layout.l_path_table, layout.m_path_table) == (18, 19)
-    assert [(each.number, each.parent, each.identifier, each.extent) for each in layout.directories] == [
+    assert (layout.primary.l_path_table, layout.primary.m_path_table) == (18, 19)
+    assert [
+        (each.number, each.parent, each.identifier, each.extent) for each in layout.primary.directories
+    ] == [
         (1, 1, b"\0", 20),
         (2, 1, b"DICOM", 21),
         (3, 2, b"PA000001", 22),
         (4, 2, b"PA000002", 23),
     ]
-    assert layout.path_table_size == 10 + 14 + 16 + 16
+    assert layout.primary.path_table_size == 10 + 14 + 16 + 16
     assert [(file.path[-1], file.offset // 2048) for file in layout.files] == [
         ("README.TXT", 24),
         ("DICOMDIR", 25),
@@ -49,7 +51,7 @@ def test_positions_of_everything() -> None:
 
 def test_records_are_sorted_by_name_then_extension() -> None:
     names = ["B", "A_", "A.TXT", "AB", "A", "A0", "A.TX", "Z/F", "M/F"]
-    root = iso9660.plan(tree(dict.fromkeys(names, b"")), PARAMETERS).directories[0]
+    root = iso9660.plan(tree(dict.fromkeys(names, b"")), PARAMETERS).primary.directories[0]
     assert [entry.identifier for entry in root.entries] == [
         b"A.;1", b"A.TX;1", b"A.TXT;1", b"A0.;1", b"AB.;1", b"A_.;1", b"B.;1", b"M", b"Z",
     ]  # fmt: skip
@@ -57,7 +59,7 @@ def test_records_are_sorted_by_name_then_extension() -> None:
 
 def test_directories_are_numbered_by_level_then_parent_then_name() -> None:
     layout = iso9660.plan(tree(dict.fromkeys(["B/A/F", "A/Z/F", "A/C/F", "C/F"], b"")), PARAMETERS)
-    assert [(each.identifier, each.parent) for each in layout.directories] == [
+    assert [(each.identifier, each.parent) for each in layout.primary.directories] == [
         (b"\0", 1), (b"A", 1), (b"B", 1), (b"C", 1), (b"C", 2), (b"Z", 2), (b"A", 3),
     ]  # fmt: skip
 
@@ -66,7 +68,7 @@ def test_records_do_not_cross_sectors() -> None:
     # 2 x 34 + 45 x 44 bytes fill a sector exactly; the next record needs another one.
     for count, sectors in ((45, 1), (46, 2), (91, 2), (92, 3)):
         files = {f"IM{n:06}": b"" for n in range(count)}
-        assert iso9660.plan(tree(files), PARAMETERS).directories[0].size == sectors * 2048
+        assert iso9660.plan(tree(files), PARAMETERS).primary.directories[0].size == sectors * 2048
 
 
 def test_empty_files_lie_inside_the_volume() -> None:
@@ -90,30 +92,95 @@ def test_identifiers_are_put_into_a_characters() -> None:
 @pytest.mark.parametrize(
     ("files", "path", "why"),
     [
-        (["name"], "name", "Level 1"),
-        (["NINECHARS"], "NINECHARS", "Level 1"),
-        (["A.JPEG"], "A.JPEG", "Level 1"),
-        (["A.B.C"], "A.B.C", "Level 1"),
-        (["A."], "A.", "Level 1"),
-        ([".TXT"], ".TXT", "Level 1"),
-        (["A;1"], "A;1", "Level 1"),
-        (["D/Ä"], "D/Ä", "Level 1"),
-        (["A\n"], "A\n", "Level 1"),
-        (["DIR.1/A"], "DIR.1", "Level 1"),
-        (["a/A"], "a", "Level 1"),
-        (["../A"], "..", "Level 1"),
-        (["NINECHARS/A"], "NINECHARS", "Level 1"),
+        (["A."], "A.", "a character that cannot be recorded"),
+        (["D/a "], "D/a ", "a character"),
+        (["A;1"], "A;1", "a character"),
+        (["A\n"], "A\n", "a character"),
+        (["a*"], "a*", "a character"),
+        (["D\udcff"], "D\udcff", "a character"),
+        (["../A"], "..", "a character"),
+        (["/A"], "", "no name"),
+        (["a" * 65], "a" * 65, "too long"),
+        (["文" * 50], "文" * 50, "too long"),
         (["1/2/3/4/5/6/7/8/9"], "1/2/3/4/5/6/7/8/9", "8 levels"),
+        (["D/name", "D/NAME"], "D/NAME", "name differs from it in case only"),
+        (["d/a", "D/a"], "D", "d differs from it in case only"),
         (["A/B", "A"], "A", "already"),
         (["A", "A/B"], "A", "folder"),
     ],
 )
-def test_what_level_1_cannot_hold_is_refused_by_its_path(files: list[str], path: str, why: str) -> None:
+def test_what_no_volume_can_hold_is_refused_by_its_path(files: list[str], path: str, why: str) -> None:
     with pytest.raises(InputError) as caught:
         iso9660.plan(tree(dict.fromkeys(files, b"")), PARAMETERS)
-    assert caught.value.message.startswith(f"{path} cannot be written: ")
+    assert caught.value.message.startswith(f"{path or 'A file without a name'} cannot be written: ")
     assert why in caught.value.message
     assert caught.value.advice
+
+
+LONG = {
+    "DICOM/IM000001": b"1",
+    "Viewer/a long name.html": b"2",
+    "Viewer/A long name.htm": b"3",
+    "Viewer/A_LONG_N.HTM": b"4",
+    ".hidden": b"5",
+    "Größe": b"6",
+    "A.B.C": b"7",
+}
+
+
+def test_a_long_name_gets_a_short_one_that_is_free() -> None:
+    layout = iso9660.plan(tree(LONG), PARAMETERS)
+    assert ["/".join(file.path) for file in layout.files] == [
+        "DICOM/IM000001", "VIEWER/A_LONG_2.HTM", "VIEWER/A_LONG_1.HTM", "VIEWER/A_LONG_N.HTM",
+        "_.HID", "GROSSE", "A_B.C",
+    ]  # fmt: skip
+    backwards = iso9660.plan(tree(dict(reversed(LONG.items()))), PARAMETERS)
+    assert {file.path for file in backwards.files} == {file.path for file in layout.files}
+
+
+def test_a_long_name_brings_joliet_and_rock_ridge_for_all() -> None:
+    layout = iso9660.plan(tree(LONG), PARAMETERS)
+    assert layout.joliet is not None
+    assert layout.primary.rock_ridge
+    assert [entry.name for each in layout.primary.directories for entry in each.entries] == [
+        "A.B.C", "DICOM", "Größe", "Viewer", ".hidden", "IM000001",
+        "A long name.htm", "a long name.html", "A_LONG_N.HTM",
+    ]  # fmt: skip
+    in_joliet = [entry for each in layout.joliet.directories for entry in each.entries]
+    assert {entry.identifier.decode("utf-16-be") for entry in in_joliet} == {
+        "DICOM", "Viewer", "IM000001;1", "a long name.html;1", "A long name.htm;1", "A_LONG_N.HTM;1",
+        ".hidden;1", "Größe;1", "A.B.C;1",
+    }  # fmt: skip
+    places = {
+        (entry.extent, entry.size)
+        for each in layout.primary.directories
+        for entry in each.entries
+        if not entry.is_directory
+    }
+    assert {(entry.extent, entry.size) for entry in in_joliet if not entry.is_directory} == places
+    # 16 to 18 descriptors, then two path tables and three directories of each tree.
+    assert (layout.primary.l_path_table, layout.joliet.l_path_table) == (19, 24)
+    assert layout.files[0].offset == 29 * 2048
+
+
+def test_short_names_alone_bring_neither() -> None:
+    layout = iso9660.plan(tree(FILES), PARAMETERS)
+    assert layout.joliet is None
+    assert not layout.primary.rock_ridge
+
+
+def test_level_3_divides_a_file_into_extents_of_whole_sectors() -> None:
+    size = 2 * 0xFFFFF800 + 5
+    files = VolumeTree((claimed("A", size), claimed("B", 2**32 - 1), claimed("C", 1)))
+    layout = iso9660.plan(files, replace(PARAMETERS, iso_level=3))
+    first = layout.primary.directories[0].extent + 1
+    step = 0xFFFFF800 // 2048
+    assert [(each.extent, each.size, each.continued) for each in layout.primary.directories[0].entries] == [
+        (first, 0xFFFFF800, True), (first + step, 0xFFFFF800, True), (first + 2 * step, 5, False),
+        (first + 2 * step + 1, 2**32 - 1, False), (first + 2 * step + 1 + 2**21, 1, False),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="it has 8,589,930,501 bytes"):
+        iso9660.plan(files, PARAMETERS)
 
 
 def test_the_same_path_twice_is_refused() -> None:

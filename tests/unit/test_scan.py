@@ -18,6 +18,7 @@ import pytest
 
 from mediakit.dicomfile import encode_file, file_meta
 from mediakit.errors import Cancelled, SourceUnreadable
+from mediakit.formats.zip.member import MemberDamaged
 from mediakit.model import BytesContent, FileContent
 from mediakit.progress import Cancel, Progress
 from mediakit.scan import Damaged, Ignored, Inventory, Source, scan
@@ -326,7 +327,7 @@ def test_a_wrong_checksum_is_found_by_whoever_reads_the_member_through() -> None
     directory = packed.index(b"PK\1\2")
     packed[directory + 16] ^= 1
     (instance,) = take(Remote("x.zip", bytes(packed))).instances
-    with instance.content.open() as stream, pytest.raises(archive.MemberDamaged, match="checksum is wrong"):
+    with instance.content.open() as stream, pytest.raises(MemberDamaged, match="checksum is wrong"):
         stream.read()
 
 

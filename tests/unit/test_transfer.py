@@ -235,3 +235,49 @@ def test_nothing_is_written_after_an_error_in_the_caller() -> None:
         transfer.put(b"lost")
         raise RuntimeError("caller")
     assert out.getvalue() == b""
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, BLOCK, BLOCK + 1, 5 * BLOCK + 7, 40 * BLOCK])
+def test_skipped_zeros_are_in_the_output_its_digest_and_the_ticks(size: int, tmp_path: Path) -> None:
+    expected = b"before" + bytes(size) + b"between" + bytes(size)
+    for path in (tmp_path / "file", None):
+        ticks: list[int] = []
+        with io.BytesIO() if path is None else path.open("wb", buffering=0) as out:
+            with Transfer(out, ticks.append) as transfer:
+                transfer.put(b"before")
+                transfer.skip(size)
+                transfer.put(b"between")
+                transfer.skip(size)
+                assert transfer.finish() == sha256(expected)
+            assert transfer.position == sum(ticks) == len(expected)
+            written = out.getvalue() if isinstance(out, io.BytesIO) else (tmp_path / "file").read_bytes()
+        assert written == expected
+
+
+@pytest.mark.skipif(not hasattr(os.stat_result, "st_blocks"), reason="needs to see what a file occupies")
+def test_skipped_zeros_take_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb", buffering=0) as out, Transfer(out) as transfer:
+        transfer.skip(64 * BLOCK)
+        transfer.finish()
+    found = path.stat()
+    assert (found.st_size, found.st_blocks * 512 < BLOCK) == (64 * BLOCK, True)
+
+
+def test_what_a_file_held_before_is_overwritten_by_skipped_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old" * BLOCK)
+    with path.open("r+b", buffering=0) as out, Transfer(out) as transfer:
+        transfer.skip(2 * BLOCK)
+        transfer.finish()
+    assert path.read_bytes()[: 2 * BLOCK] == bytes(2 * BLOCK)
+
+
+def test_a_hole_that_cannot_be_made_gives_the_reason(tmp_path: Path) -> None:
+    class NoSeek(io.FileIO):
+        def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+            raise OSError(27, "File too large")
+
+    refused = pytest.raises(OutputError, match="File too large")
+    with NoSeek(tmp_path / "file", "w") as out, Transfer(out) as transfer, refused:
+        transfer.skip(2 * BLOCK)

@@ -1,28 +1,30 @@
-"""VolumeTree -> IsoLayout: every name, record and extent of an ISO 9660 Level 1 volume.
+"""VolumeTree -> IsoLayout: every name, record and extent of an ISO 9660 volume.
 
-    sector 0   system area, unused         18   L path table, then M path table
+    sector 0   system area, unused         ..   L path table, then M path table
     16         Primary Volume Descriptor   ..   directories, level by level
-    17         terminator                  ..   files, in the order of the tree
+    ..         Joliet's descriptor         ..   the same of Joliet
+    ..         terminator                  ..   files, in the order of the tree
 
-Everything is computed from names and sizes; nothing is opened and no byte is made here.
-Knows what ISO 9660 (6.8, 6.9, 7.5, 7.6, 9.3, 10.1) and PS3.12 F allow, and refuses the rest.
+There are Joliet and Rock Ridge only where a name needs them. Everything is computed from
+names and sizes; nothing is opened and no byte is made here. Knows what ISO 9660 (6.8, 6.9,
+7.5, 7.6, 9.3, 10.1 to 10.3) and PS3.12 F and P.2.2 allow, and refuses the rest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...errors import InputError
 from ..tree import Path, Placed, VolumeFile, VolumeParameters, VolumeTree
-from .structs import SECTOR, SELF, DirectoryRecord, PathTableRecord, in_quarters
+from . import names
+from .hierarchy import Hierarchy, Listing, Naming, joliet_naming, ordered, primary_naming, sectors
+from .structs import SECTOR, in_quarters
 
 DESCRIPTORS = 16
-"""Where the Primary Volume Descriptor is (ISO 9660 6.7.1); the terminator follows."""
-
-PATH_TABLES = DESCRIPTORS + 2
+"""Where the Primary Volume Descriptor is (ISO 9660 6.7.1); Joliet's and the terminator follow."""
 
 LEVELS = 8
 """Directory levels, the root being the first (ISO 9660 6.8.2.1, PS3.12 F.1.2.1)."""
@@ -32,77 +34,62 @@ _SECTORS = 0xFFFFFFFF  # the Volume Space Size has 32 bits (ISO 9660 8.4.8)
 _FILE_SIZE = 0xFFFFFFFF  # so has the Data Length, and Level 1 knows no second extent (10.1)
 
 _D_CHARACTERS = re.compile(r"[A-Z0-9_]{0,32}")
-_DIRECTORY_NAME = re.compile(r"[A-Z0-9_]{1,8}")
-_FILE_NAME = re.compile(r"[A-Z0-9_]{1,8}(\.[A-Z0-9_]{1,3})?")
 _NO_A_CHARACTER = re.compile(r"[^A-Z0-9_ !\"%&'()*+,\-./:;<=>?]")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A file or directory as its directory lists it; `size` is in bytes."""
-
-    identifier: bytes
-    extent: int
-    size: int
-    is_directory: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """A directory and what it lists, in the order of ISO 9660 9.3, without itself and its parent.
-
-    Its number is its place in the path table and counts from 1; the root, whose identifier
-    is a zero byte, is its own parent.
-    """
-
-    number: int
-    parent: int
-    identifier: bytes
-    extent: int
-    size: int
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class IsoLayout:
-    """The planned volume. `size` is that of the image in bytes; extents are sector numbers."""
+    """The planned volume. `size` is that of the image in bytes; extents are sector numbers.
+
+    `files` have the paths of the primary tree, which the reader gives back. Where there is a
+    Joliet tree, the primary one has Rock Ridge.
+    """
 
     size: int
     files: tuple[Placed, ...]
-    directories: tuple[Directory, ...]
-    path_table_size: int
-    l_path_table: int
-    m_path_table: int
+    primary: Hierarchy
+    joliet: Hierarchy | None
     volume_id: str
     publisher: str
     application: str
     created: datetime
 
 
-_Listing = dict[str, VolumeFile | None]
-"""The names in a directory; a name without a file is a directory's."""
-
-
 def plan(tree: VolumeTree, parameters: VolumeParameters) -> IsoLayout:
-    """Lay the tree out. Raises InputError for what Level 1 cannot hold, naming the path."""
-    listings = _listings(tree)
-    path_table_size = sum(PathTableRecord(0, 0, 0, _directory_id(path)).size for path in listings)
-    m_path_table = PATH_TABLES + _sectors(path_table_size)
-    end = m_path_table + _sectors(path_table_size)
-    spans: dict[Path, tuple[int, int]] = {}
-    for path, listing in listings.items():
-        size = _directory_size(listing)
-        spans[path] = end, size
-        end += _sectors(size)
-    files, end = _place(tree.files, end)
-    spans |= {file.path: (file.offset // SECTOR, file.content.size) for file in files}
+    """Lay the tree out. Raises InputError for what the volume cannot hold, naming the path."""
+    return plan_around(tree, parameters, 0, lambda end: _place(tree.files, end))
+
+
+def plan_around(
+    tree: VolumeTree,
+    parameters: VolumeParameters,
+    first: int,
+    place: Callable[[int], tuple[tuple[Placed, ...], int]],
+) -> IsoLayout:
+    """Lay the tree out on a disc that holds more than this: no path table lies before sector `first`.
+
+    `place` is given the sector after the last directory; it says where the files are, in their
+    order, and how many sectors the volume has. Raises InputError as `plan` does.
+    """
+    folders = _folders(tree, parameters.iso_level)
+    long = not all(
+        names.is_short(name, file is None) for listing in folders.values() for name, file in listing.items()
+    )
+    if long:
+        _check_case(folders)
+    naming = primary_naming(folders, rock_ridge=long)
+    end = max(first, DESCRIPTORS + (3 if long else 2))
+    primary = ordered(folders, naming, names.primary_order, end, rock_ridge=long)
+    joliet = None
+    if long:
+        joliet = ordered(folders, joliet_naming(folders), names.joliet_order, primary.end, rock_ridge=False)
+    files, end = place(joliet.end if joliet else primary.end)
+    spans = {file.path: (file.offset // SECTOR, file.content.size) for file in files}
     return IsoLayout(
         size=end * SECTOR,
-        files=files,
-        directories=tuple(_directories(listings, spans)),
-        path_table_size=path_table_size,
-        l_path_table=PATH_TABLES,
-        m_path_table=m_path_table,
+        files=tuple(replace(file, path=_recorded(file.path, naming)) for file in files),
+        primary=primary.placed(spans),
+        joliet=joliet.placed(spans) if joliet else None,
         volume_id=_volume_id(parameters.volume_id),
         publisher=_a_characters(parameters.publisher),
         application=_a_characters(parameters.application),
@@ -110,97 +97,71 @@ def plan(tree: VolumeTree, parameters: VolumeParameters) -> IsoLayout:
     )
 
 
-def record_positions(sizes: Iterable[int]) -> Iterator[int]:
-    """Where each record begins in its directory: none crosses a sector's end (ISO 9660 6.8.1.1)."""
-    at = 0
-    for size in sizes:
-        if at % SECTOR + size > SECTOR:
-            at += -at % SECTOR
-        yield at
-        at += size
+def _recorded(path: Path, naming: Naming) -> Path:
+    """The path in the names that a tree records."""
+    return tuple(naming[path[:depth]][name].shown for depth, name in enumerate(path))
 
 
-def _sectors(size: int) -> int:
-    return -(-size // SECTOR)
-
-
-def _listings(tree: VolumeTree) -> dict[Path, _Listing]:
-    """Every directory by level, parent and name (ISO 9660 6.9.1), its names sorted (9.3)."""
-    found: dict[Path, _Listing] = {(): {}}
+def _folders(tree: VolumeTree, level: int) -> dict[Path, Listing]:
+    """Every folder with what is in it."""
+    found: dict[Path, Listing] = {(): {}}
     for file in tree.files:
-        _check_file(file)
+        _check_file(file, level)
         folder, name = file.path[:-1], file.path[-1]
         if folder not in found:
             _add_folder(found, folder)
         if name in found[folder]:
             raise _refused(file.path, "this name is there already", "Give every file a path of its own.")
         found[folder][name] = file
-    ordered: dict[Path, _Listing] = {}
-    level: list[Path] = [()]
-    while level:
-        for path in level:
-            ordered[path] = dict(sorted(found[path].items(), key=lambda item: _order(item[0])))
-        level = [(*path, name) for path in level for name, file in ordered[path].items() if file is None]
-    if len(ordered) > _DIRECTORIES:
+    if len(found) > _DIRECTORIES:
         raise InputError(
-            f"The volume would have {len(ordered):,} folders; ISO 9660 numbers {_DIRECTORIES:,}.",
+            f"The volume would have {len(found):,} folders; ISO 9660 numbers {_DIRECTORIES:,}.",
             "Put more files into each folder.",
         )
-    return ordered
+    return found
 
 
-def _order(name: str) -> tuple[str, str]:
-    """Sorts as ISO 9660 9.3 pads: a space comes before every d-character, as does the end of a str."""
-    stem, _, extension = name.partition(".")
-    return stem, extension
-
-
-def _check_file(file: VolumeFile) -> None:
+def _check_file(file: VolumeFile, level: int) -> None:
     path = file.path
-    if not path or not _FILE_NAME.fullmatch(path[-1]):
-        advice = "A name has 1 to 8 of A-Z, 0-9 and _, and may end in a dot and 1 to 3 more."
-        raise _refused(path, "its name is not one of ISO 9660 Level 1", advice)
+    _check_name(path, is_directory=False)
     if len(path) > LEVELS:
         advice = f"Put it into at most {LEVELS - 1} folders."
         raise _refused(path, f"it lies deeper than {LEVELS} levels", advice)
-    if file.content.size > _FILE_SIZE:
-        advice = "ISO 9660 Level 1 holds files of less than 4 GiB; choose another medium."
+    if file.content.size > _FILE_SIZE and level < 3:
+        advice = f"ISO 9660 Level {level} holds files of less than 4 GiB; choose another medium."
         raise _refused(path, f"it has {file.content.size:,} bytes", advice)
 
 
-def _add_folder(found: dict[Path, _Listing], folder: Path) -> None:
+def _check_name(path: Path, is_directory: bool) -> None:
+    name = path[-1] if path else ""
+    if not names.is_short(name, is_directory) and (why := names.refusal(name)):
+        advice = "A name has up to 64 characters, none of * / : ; ? \\, and no dot or space at its end."
+        raise _refused(path, why, advice)
+
+
+def _add_folder(found: dict[Path, Listing], folder: Path) -> None:
     """List a folder in its parent, and so on up to one that is known."""
     for depth, name in enumerate(folder):
         path = folder[: depth + 1]
-        if not _DIRECTORY_NAME.fullmatch(name):
-            advice = "A folder's name has 1 to 8 of A-Z, 0-9 and _."
-            raise _refused(path, "its name is not one of ISO 9660 Level 1", advice)
+        _check_name(path, is_directory=True)
         if found[path[:-1]].setdefault(name) is not None:
             raise _refused(path, "a file has the name of a folder", "Give one of them another name.")
         found.setdefault(path, {})
 
 
+def _check_case(folders: dict[Path, Listing]) -> None:
+    """Systems that read Joliet know no case: they show the data of the one under the name of the other."""
+    for folder, listing in folders.items():
+        seen: dict[str, str] = {}
+        for name in listing:
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                advice = "Give one of them another name."
+                raise _refused((*folder, name), f"{other} differs from it in case only", advice)
+
+
 def _refused(path: Path, why: str, advice: str) -> InputError:
     return InputError(f"{'/'.join(path) or 'A file without a name'} cannot be written: {why}.", advice)
-
-
-def _directory_id(path: Path) -> bytes:
-    return path[-1].encode("ascii") if path else SELF
-
-
-def _identifier(name: str, file: VolumeFile | None) -> bytes:
-    """The File Identifier (ISO 9660 7.5.1): the dot is always recorded, the version is 1."""
-    if file is None:
-        return name.encode("ascii")
-    # PS3.12 F.1.2.1: a File ID component has no extension, but its dot and version are recorded.
-    return f"{name if '.' in name else name + '.'};1".encode("ascii")
-
-
-def _directory_size(listing: _Listing) -> int:
-    identifiers = [SELF, SELF, *(_identifier(name, file) for name, file in listing.items())]
-    sizes = [DirectoryRecord.size_for(identifier) for identifier in identifiers]
-    *_, last = record_positions(sizes)
-    return _sectors(last + sizes[-1]) * SECTOR
 
 
 def _place(files: Iterable[VolumeFile], start: int) -> tuple[tuple[Placed, ...], int]:
@@ -209,22 +170,11 @@ def _place(files: Iterable[VolumeFile], start: int) -> tuple[tuple[Placed, ...],
     end = start
     for file in files:
         extents.append((file, end))
-        end += _sectors(file.content.size)
+        end += sectors(file.content.size)
     if end > _SECTORS:
         raise InputError(f"The volume would have {end:,} sectors; ISO 9660 counts to {_SECTORS:,}.")
     # An empty file at the end has no sector, but its extent shall lie inside the volume.
     return tuple(Placed(file.path, min(at, end - 1) * SECTOR, file.content) for file, at in extents), end
-
-
-def _directories(listings: dict[Path, _Listing], spans: dict[Path, tuple[int, int]]) -> Iterator[Directory]:
-    numbers = {path: number for number, path in enumerate(listings, 1)}
-    for path, listing in listings.items():
-        entries = (
-            Entry(_identifier(name, file), *spans[(*path, name)], is_directory=file is None)
-            for name, file in listing.items()
-        )
-        parent = numbers[path[:-1]]
-        yield Directory(numbers[path], parent, _directory_id(path), *spans[path], tuple(entries))
 
 
 def _volume_id(text: str) -> str:

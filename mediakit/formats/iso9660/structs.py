@@ -27,6 +27,10 @@ PRIMARY, SUPPLEMENTARY, BOOT, TERMINATOR = 1, 2, 0, 255
 HIDDEN, DIRECTORY, ASSOCIATED, RECORD, PROTECTION, MULTI_EXTENT = 1, 2, 4, 8, 16, 128
 """Bits of the File Flags (ISO 9660 9.1.6)."""
 
+JOLIET_LEVEL_3 = b"%/E"
+JOLIET = (b"%/@", b"%/C", JOLIET_LEVEL_3)
+"""Escape Sequences of a Supplementary Volume Descriptor whose names are in UCS-2 (ISO 9660 8.5.6)."""
+
 SELF, PARENT = b"\x00", b"\x01"
 """File Identifiers of a directory's first two records (ISO 9660 7.6.2)."""
 
@@ -170,7 +174,10 @@ class VolumeDescriptor:
 
 @dataclass(frozen=True, slots=True)
 class PrimaryVolumeDescriptor:
-    """ISO 9660 8.4; 2048 bytes. Fields that are unused or reserved are not named and hold zeros."""
+    """ISO 9660 8.4; 2048 bytes. Fields that are unused or reserved are not named and hold zeros.
+
+    A Supplementary Volume Descriptor (8.5) has the same fields at the same positions.
+    """
 
     raw: bytes
 
@@ -180,6 +187,7 @@ class PrimaryVolumeDescriptor:
     system_identifier = _chars(9, 40)
     volume_identifier = _chars(41, 72)
     volume_space_size = _both32(81)
+    escape_sequences = _bytes(89, 120, b"\0")  # of a Supplementary Volume Descriptor only (8.5.6)
     volume_set_size = _both16(121)
     volume_sequence_number = _both16(125)
     logical_block_size = _both16(129)
@@ -225,15 +233,20 @@ class DirectoryRecord:
         """As recorded, with delimiters and version number (ISO 9660 9.1.11)."""
         return self.raw[33 : 33 + self.raw[32]]
 
-    @staticmethod
-    def size_for(file_identifier: bytes) -> int:
-        """How long the record of that identifier is; its length is even (ISO 9660 9.1.12)."""
-        return (34 + len(file_identifier)) & ~1
+    @property
+    def system_use(self) -> bytes:
+        """What follows the identifier and its padding (ISO 9660 9.1.13)."""
+        return self.raw[(34 + self.raw[32]) & ~1 :]
 
     @staticmethod
-    def pack(file_identifier: bytes, **values: Any) -> bytes:
+    def size_for(file_identifier: bytes, system_use: int = 0) -> int:
+        """How long the record of that identifier is with so many bytes of System Use; it is even (9.1.12)."""
+        return (((34 + len(file_identifier)) & ~1) + system_use + 1) & ~1
+
+    @staticmethod
+    def pack(file_identifier: bytes, system_use: bytes = b"", **values: Any) -> bytes:
         """The record's bytes; lengths come from the identifier, the other fields from `values`."""
-        size = DirectoryRecord.size_for(file_identifier)
+        size = DirectoryRecord.size_for(file_identifier, len(system_use))
         head = pack(
             DirectoryRecord,
             size,
@@ -241,7 +254,8 @@ class DirectoryRecord:
             length_of_file_identifier=len(file_identifier),
             **values,
         ).raw
-        return (head[:33] + file_identifier).ljust(size, b"\0")
+        named = (head[:33] + file_identifier).ljust((34 + len(file_identifier)) & ~1, b"\0")
+        return (named + system_use).ljust(size, b"\0")
 
 
 class PathTableRecord(NamedTuple):

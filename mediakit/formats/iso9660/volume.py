@@ -6,7 +6,8 @@ Values only. Nothing here says whether a value is right.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..tree import Path
@@ -27,6 +28,17 @@ def path_name(identifier: bytes) -> str:
     if name in _NO_NAMES:
         return identifier.replace(b".", b"\\x2e").decode("ascii")
     return _UNSAFE.sub(lambda found: b"\\x%02x" % found[0][0], name).decode("ascii")
+
+
+def safe_name(name: str, identifier: bytes) -> str:
+    """A name of Joliet or Rock Ridge for a path; what cannot be printed, and no names, become escapes."""
+    if name in ("", ".", ".."):
+        return "".join(f"\\x{byte:02x}" for byte in identifier)
+    return "".join(each if each.isprintable() and each not in "/\\" else _escape(each) for each in name)
+
+
+def _escape(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
 class Descriptor(NamedTuple):
@@ -77,6 +89,9 @@ class Oddity(NamedTuple):
     descriptors        a missing Primary Volume Descriptor or terminator
     truncated          an image that is shorter than the volume
     unreadable         a sector that the system cannot read
+    joliet             a file that Joliet's tree lacks, has besides, or shows with other data
+    rock-ridge         a name that Rock Ridge gives to two files of a directory
+    session            a file of an earlier session that the last one does not show
     """
 
     kind: str
@@ -90,7 +105,10 @@ class IsoVolume:
     """The facts of a volume. `pvd` is None when there is no Primary Volume Descriptor.
 
     `records` are those of the primary tree without the two that every directory begins with,
-    directory by directory. A path table is None where its bytes could not be read.
+    directory by directory. A path table is None where its bytes could not be read. `joliet` are
+    the paths of Joliet's tree (None: there is none), `rock_ridge` the names that Rock Ridge gives
+    to paths of the primary tree. `sessions` are the first sectors of all sessions; everything
+    else is of the last one.
     """
 
     image_size: int
@@ -103,3 +121,6 @@ class IsoVolume:
     l_path_table: tuple[PathTableRecord, ...] | None = None
     m_path_table: tuple[PathTableRecord, ...] | None = None
     oddities: tuple[Oddity, ...] = ()
+    joliet: tuple[Path, ...] | None = None
+    rock_ridge: Mapping[Path, str] = field(default_factory=dict)
+    sessions: tuple[int, ...] = (0,)

@@ -7,16 +7,23 @@ files. It decides nothing: what goes where is in the layout.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 from ...transfer import Sink, Transfer
 from ..tree import Tick, Written
-from .layout import DESCRIPTORS, Directory, Entry, IsoLayout, record_positions
+from . import rock_ridge
+from .hierarchy import Directory, Entry, Hierarchy, record_positions
+from .layout import DESCRIPTORS, IsoLayout
 from .structs import (
     DIRECTORY,
+    JOLIET_LEVEL_3,
+    MULTI_EXTENT,
     PARENT,
     PRIMARY,
     SECTOR,
     SELF,
+    SUPPLEMENTARY,
     TERMINATOR,
     DirectoryRecord,
     PathTableRecord,
@@ -35,15 +42,8 @@ def write(layout: IsoLayout, out: Sink, tick: Tick | None = None, each: bool = F
     SourceChanged; then part of the image was written.
     """
     with Transfer(out, tick, each) as transfer:
-        transfer.put(bytes(DESCRIPTORS * SECTOR))  # ISO 9660 6.2.1: the system area, not used
-        transfer.put(_primary(layout))
-        terminator = {"volume_descriptor_type": TERMINATOR, "volume_descriptor_version": 1}
-        transfer.put(pack(VolumeDescriptor, SECTOR, **terminator).raw)
-        for order in "<>":
-            transfer.put(_path_table(layout, order))
-            transfer.pad_to(SECTOR)
-        for directory in layout.directories:
-            transfer.put(_directory(layout, directory))
+        put_descriptors(transfer, layout)
+        put_directories(transfer, layout)
         for file in layout.files:
             transfer.copy(file.content, "/".join(file.path))
             transfer.pad_to(SECTOR)
@@ -51,63 +51,130 @@ def write(layout: IsoLayout, out: Sink, tick: Tick | None = None, each: bool = F
         return Written(transfer.position, digest, transfer.files)
 
 
+def put_descriptors(transfer: Transfer, layout: IsoLayout) -> None:
+    """The system area and the Volume Descriptor Set."""
+    transfer.put(bytes(DESCRIPTORS * SECTOR))  # ISO 9660 6.2.1: the system area, not used
+    transfer.put(_primary(layout))
+    if layout.joliet:
+        transfer.put(_joliet(layout, layout.joliet))
+    terminator = {"volume_descriptor_type": TERMINATOR, "volume_descriptor_version": 1}
+    transfer.put(pack(VolumeDescriptor, SECTOR, **terminator).raw)
+
+
+def put_directories(transfer: Transfer, layout: IsoLayout) -> None:
+    """The path tables and directories of every tree."""
+    for tree in filter(None, (layout.primary, layout.joliet)):
+        for order in "<>":
+            transfer.put(_path_table(tree, order))
+            transfer.pad_to(SECTOR)
+        for directory in tree.directories:
+            transfer.put(_directory(layout.created, tree, directory))
+
+
 def _primary(layout: IsoLayout) -> bytes:
     """The Primary Volume Descriptor (ISO 9660 8.4); identifiers that are not given are blank."""
-    created = pack_date17(layout.created)
     return pack(
         PrimaryVolumeDescriptor,
         SECTOR,
         volume_descriptor_type=PRIMARY,
-        volume_descriptor_version=1,
         system_identifier=b"",  # PS3.12 F.2.2.1: spaces, as there is no CD-I application
         volume_identifier=layout.volume_id.encode("ascii"),
-        volume_space_size=layout.size // SECTOR,
-        volume_set_size=1,
-        volume_sequence_number=1,
-        logical_block_size=SECTOR,
-        path_table_size=layout.path_table_size,
-        location_of_type_l_path_table=layout.l_path_table,
-        location_of_type_m_path_table=layout.m_path_table,
-        directory_record_for_root_directory=_record(layout, SELF, layout.directories[0]),
         publisher_identifier=layout.publisher.encode("ascii"),
         application_identifier=layout.application.encode("ascii"),
-        volume_creation_date_and_time=created,
-        volume_modification_date_and_time=created,
-        file_structure_version=1,
+        **_of_both(layout, layout.primary),
     ).raw
 
 
-def _path_table(layout: IsoLayout, order: str) -> bytes:
+def _joliet(layout: IsoLayout, tree: Hierarchy) -> bytes:
+    """Joliet's Supplementary Volume Descriptor (ISO 9660 8.5): the same in UCS-2."""
+    blank = {name: _ucs2("", size) for name, size in _BLANK.items()}
+    return pack(
+        PrimaryVolumeDescriptor,
+        SECTOR,
+        volume_descriptor_type=SUPPLEMENTARY,
+        escape_sequences=JOLIET_LEVEL_3,
+        volume_identifier=_ucs2(layout.volume_id, 32),
+        publisher_identifier=_ucs2(layout.publisher, 128),
+        application_identifier=_ucs2(layout.application, 128),
+        **blank,
+        **_of_both(layout, tree),
+    ).raw
+
+
+_BLANK = {
+    "system_identifier": 32,
+    "volume_set_identifier": 128,
+    "data_preparer_identifier": 128,
+    "copyright_file_identifier": 37,
+    "abstract_file_identifier": 37,
+    "bibliographic_file_identifier": 37,
+}
+"""Identifiers that are not given, and their bytes."""
+
+
+def _ucs2(text: str, size: int) -> bytes:
+    """Text in characters of 16 bits, as much of it as fits, padded with spaces."""
+    return (text.encode("utf-16-be")[: size & ~1] + b"\0 " * size)[: size & ~1].ljust(size, b"\0")
+
+
+def _of_both(layout: IsoLayout, tree: Hierarchy) -> dict[str, Any]:
+    """The fields that do not depend on the characters of a descriptor."""
+    created = pack_date17(layout.created)
+    return {
+        "volume_descriptor_version": 1,
+        "volume_space_size": layout.size // SECTOR,
+        "volume_set_size": 1,
+        "volume_sequence_number": 1,
+        "logical_block_size": SECTOR,
+        "path_table_size": tree.path_table_size,
+        "location_of_type_l_path_table": tree.l_path_table,
+        "location_of_type_m_path_table": tree.m_path_table,
+        "directory_record_for_root_directory": _record(layout.created, SELF, tree.directories[0]),
+        "volume_creation_date_and_time": created,
+        "volume_modification_date_and_time": created,
+        "file_structure_version": 1,
+    }
+
+
+def _path_table(tree: Hierarchy, order: str) -> bytes:
     """The path table of one byte order (ISO 9660 6.9)."""
     return b"".join(
-        PathTableRecord(0, each.extent, each.parent, each.identifier).pack(order)
-        for each in layout.directories
+        PathTableRecord(0, each.extent, each.parent, each.identifier).pack(order) for each in tree.directories
     )
 
 
-def _directory(layout: IsoLayout, directory: Directory) -> bytes:
+def _directory(created: datetime, tree: Hierarchy, directory: Directory) -> bytes:
     """The sectors of a directory: itself, its parent, then its entries (ISO 9660 6.8.2.2)."""
-    records = list(_records(layout, directory))
+    records = list(_records(created, tree, directory))
     sectors = bytearray(directory.size)
     for at, record in zip(record_positions(map(len, records)), records, strict=True):
         sectors[at : at + len(record)] = record
     return bytes(sectors)
 
 
-def _records(layout: IsoLayout, directory: Directory) -> Iterator[bytes]:
-    yield _record(layout, SELF, directory)
-    yield _record(layout, PARENT, layout.directories[directory.parent - 1])
+def _records(created: datetime, tree: Hierarchy, directory: Directory) -> Iterator[bytes]:
+    own = parent = b""
+    if tree.rock_ridge:
+        parent = rock_ridge.fields("", True, created)
+        own = parent if directory.number > 1 else rock_ridge.root_fields(created)
+    yield _record(created, SELF, directory, own)
+    yield _record(created, PARENT, tree.directories[directory.parent - 1], parent)
     for entry in directory.entries:
-        yield _record(layout, entry.identifier, entry)
+        fields = rock_ridge.fields(entry.name, entry.is_directory, created) if tree.rock_ridge else b""
+        yield _record(created, entry.identifier, entry, fields)
 
 
-def _record(layout: IsoLayout, identifier: bytes, of: Directory | Entry) -> bytes:
-    """A Directory Record (ISO 9660 9.1): one extent, no Extended Attribute Record, nothing protected."""
+def _record(created: datetime, identifier: bytes, of: Directory | Entry, system_use: bytes = b"") -> bytes:
+    """A Directory Record (ISO 9660 9.1): no Extended Attribute Record, nothing protected."""
+    flags = DIRECTORY
+    if isinstance(of, Entry):
+        flags = (DIRECTORY if of.is_directory else 0) | (MULTI_EXTENT if of.continued else 0)
     return DirectoryRecord.pack(
         identifier,
+        system_use,
         location_of_extent=of.extent,
         data_length=of.size,
-        recording_date_and_time=pack_date7(layout.created),
-        file_flags=DIRECTORY if isinstance(of, Directory) or of.is_directory else 0,
+        recording_date_and_time=pack_date7(created),
+        file_flags=flags,
         volume_sequence_number=1,
     )

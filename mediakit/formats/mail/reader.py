@@ -1,0 +1,61 @@
+"""The bytes of an e-mail -> MediumView: the files in the ZIP archive that is attached to it.
+
+The archive is read where it lies, in base64, with the reader of ZIP archives; its own view is
+kept beside that of the message. An archive further in is not opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...model import Content
+from ..mime.message import Headers, MimeOddity, Parser, Part
+from ..mime.reader import anomalies, is_archive, is_dicom, what_it_carries
+from ..tree import Evidence, MediumView
+from ..zip.reader import read as read_archive
+
+ID = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class MailMessage:
+    """The facts of an e-mail: its fields, the parts that are archives, and what was odd.
+
+    The first of `archives` is the one that was read.
+    """
+
+    size: int
+    headers: Headers | None
+    archives: tuple[Part, ...]
+    oddities: tuple[MimeOddity, ...] = ()
+
+
+def detect(image: Content) -> Evidence | None:
+    """Whether it is a message of which the first part that says what it is is a ZIP. Raises OSError."""
+    part = what_it_carries(image)
+    if part is None or is_dicom(part):
+        return None
+    return Evidence(ID, f"an Internet message with a part of type {part.type}")
+
+
+def read(image: Content) -> MediumView:
+    """The files of the attached archive, a MailMessage as facts, and the archive as `inner`.
+
+    Raises OSError when the message cannot be opened or read.
+    """
+    inner = None
+    with image.open() as stream:
+        parser = Parser(image, stream)
+        archives = [part for part in list(parser.parts()) if is_archive(part)]
+        if archives:
+            content, _ = parser.content(archives[0], ())
+            inner = read_archive(content) if content else None
+    message = MailMessage(image.size, parser.headers, tuple(archives), tuple(parser.oddities))
+    return MediumView(
+        detect(image) or Evidence(ID, "an Internet message"),
+        inner.files if inner else (),
+        anomalies(message.oddities),
+        message,
+        image.size,
+        inner,
+    )

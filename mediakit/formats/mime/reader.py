@@ -1,0 +1,119 @@
+"""The bytes of a MIME message -> MediumView: its parts as files under the names they give (PS3.12 K.1.2).
+
+A DICOM file is known by its type, or by an extension where a mail program has lost the type.
+Parts without any name, such as a letter that goes with the files, are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...model import Anomaly, Content
+from ..tree import Evidence, MediumView, Path, StoredFile
+from .message import Headers, MimeOddity, Parser, Part, path_of
+
+ID = "mime"
+
+DICOM = "application/dicom"
+_EXTENSIONS = (".dcm", ".dicom")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPart:
+    """A part that is a file: what its header says, and the path under which it is read."""
+
+    part: Part
+    path: Path
+
+    @property
+    def is_dicom(self) -> bool:
+        """Whether it means to be a DICOM file."""
+        return is_dicom(self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class MimeMessage:
+    """The facts of a message: its fields, the parts that are files, and what was odd."""
+
+    size: int
+    headers: Headers | None
+    parts: tuple[NamedPart, ...]
+    oddities: tuple[MimeOddity, ...] = ()
+
+
+def is_dicom(part: Part) -> bool:
+    """Whether a part means to be a DICOM file, by its type or else by its name."""
+    return part.type == DICOM or _name(part).lower().endswith(_EXTENSIONS)
+
+
+def is_archive(part: Part) -> bool:
+    """Whether a part means to be a ZIP archive, by its type or else by its name."""
+    types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
+    return part.type in types or _name(part).lower().endswith(".zip")
+
+
+def what_it_carries(image: Content) -> Part | None:
+    """The first part of a message that is a DICOM file or an archive; None where there is none.
+
+    Raises OSError.
+    """
+    with image.open() as stream:
+        found = (part for part in Parser(image, stream).parts() if is_dicom(part) or is_archive(part))
+        return next(found, None)
+
+
+def detect(image: Content) -> Evidence | None:
+    """Whether it is a message of which the first part that says what it is is DICOM. Raises OSError."""
+    part = what_it_carries(image)
+    if part is None or not is_dicom(part):
+        return None
+    return Evidence(ID, f"an Internet message with a part of type {part.type}")
+
+
+def read(image: Content) -> MediumView:
+    """The message's files in its order, and a MimeMessage as facts.
+
+    Raises OSError when the message cannot be opened or read.
+    """
+    with image.open() as stream:
+        parser = Parser(image, stream)
+        named, files = [], []
+        taken: set[Path] = set()
+        for found in _named(parser):
+            part, path = found.part, found.path
+            if path in taken:
+                parser.odd("duplicate", path, "another part has this name", part.header)
+                continue
+            taken.add(path)
+            named.append(found)
+            files.append(StoredFile(path, *parser.content(part, path)))
+    message = MimeMessage(image.size, parser.headers, tuple(named), tuple(parser.oddities))
+    evidence = detect(image) or Evidence(ID, "an Internet message")
+    return MediumView(evidence, tuple(files), anomalies(message.oddities), message, image.size)
+
+
+def anomalies(oddities: tuple[MimeOddity, ...]) -> tuple[Anomaly, ...]:
+    """What a message's reader found odd, as a view holds it."""
+    return tuple(
+        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
+        for odd in oddities
+    )
+
+
+def _name(part: Part) -> str:
+    return part.filename or part.name or ""
+
+
+def _named(parser: Parser) -> Iterator[NamedPart]:
+    """The parts that are files, each with its path."""
+    for number, part in enumerate(list(parser.parts()), 1):
+        name = _name(part)
+        if is_dicom(part) and not part.id:
+            stem, dot, extension = name.rpartition(".")
+            name = stem if f".{extension.lower()}" in _EXTENSIONS and dot else name
+        path, problem = path_of(part.id or name or (f"PART{number}" if is_dicom(part) else ""))
+        if part.id or name or is_dicom(part):
+            if problem:
+                parser.odd("unsafe-name", path, problem, part.header)
+            yield NamedPart(part, path)

@@ -1,0 +1,108 @@
+"""Raw images of a CD, 2,352 bytes a sector, presented as the 2,048 bytes of user data that formats know.
+
+Such an image (.bin) has all that lies in a sector (ECMA-130 14): a sync pattern, the header
+with the sector's mode, the user data, and codes that detect and correct errors. The drive
+has checked those codes when it read the disc; they are not checked again. Of a Mode 2
+sector the first 2,048 bytes after its sub-header are given, which is Form 1 (PS3.12 F.2.1.1).
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ..model import Content
+
+SECTOR, USER_DATA = 2352, 2048
+_SYNC = b"\x00" + b"\xff" * 10 + b"\x00"
+_MODE = 15  # position of the mode in a sector
+_START = {1: 16, 2: 24}  # of the user data, by mode
+_BATCH = 512  # sectors read at once
+
+
+@dataclass(frozen=True, slots=True)
+class RawCdContent:
+    """The user data of a raw image; what is no data sector reads as zeros."""
+
+    base: Content
+    mode: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of user data in the whole sectors of the image."""
+        return self.base.size // SECTOR * USER_DATA
+
+    def open(self) -> BinaryIO:
+        """A stream over the user data. Raises OSError."""
+        return io.BufferedReader(_UserData(self.base.open(), self.size), _BATCH * USER_DATA)
+
+
+def raw_cd(image: Content) -> RawCdContent | None:
+    """The user data of an image whose first sector is a raw one; None for any other. Raises OSError."""
+    with image.open() as stream:
+        head = stream.read(_MODE + 1)
+        stream.seek(SECTOR)
+        second = stream.read(_MODE + 1)
+    mode = _mode(head)
+    return RawCdContent(image, mode) if mode and _mode(second) else None
+
+
+def _mode(sector: bytes) -> int:
+    """1 or 2; 0 for what is no data sector."""
+    if sector.startswith(_SYNC) and len(sector) > _MODE and sector[_MODE] in _START:
+        return sector[_MODE]
+    return 0
+
+
+class _UserData(io.RawIOBase):
+    """A window on the user data of a stream of raw sectors."""
+
+    def __init__(self, base: BinaryIO, size: int) -> None:
+        self._base, self._size, self._at = base, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
+        wanted = min(len(view), self._size - self._at, _BATCH * USER_DATA)
+        if wanted <= 0:
+            return 0
+        first, skip = divmod(self._at, USER_DATA)
+        count = -(-(skip + wanted) // USER_DATA)
+        self._base.seek(first * SECTOR)
+        raw = _read(self._base, count * SECTOR)
+        data = b"".join(_user_data(raw[at : at + SECTOR]) for at in range(0, len(raw), SECTOR))
+        data = data[skip : skip + wanted]
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._base.close()
+        super().close()
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes, fewer only at the end: an unbuffered stream may give less at once."""
+    data = b""
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
+
+
+def _user_data(sector: bytes) -> bytes:
+    start = _START.get(_mode(sector))
+    return bytes(USER_DATA) if start is None else sector[start : start + USER_DATA]

@@ -1,0 +1,156 @@
+"""The volume structures of UDF: recognition, anchors and the descriptor sequences (ECMA-167 part 3).
+
+Finds them in an image, tries the reserve sequence where the main one is damaged, and judges
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from ...model import Content
+from . import structs
+from .blocks import Blocks
+from .structs import ANCHOR, Extent, Tag
+
+_SIZES = (2048, 512, 4096, 1024)
+_SYSTEM_AREA = 32768  # ECMA-167 3/9.1: bytes before the recognition sequence
+_RECOGNITIONS = 64
+_SEQUENCE = 64
+_POINTERS = 8
+_HEAD = 512
+
+
+@dataclass(slots=True)
+class Sequence:
+    """The descriptors that count: of each kind the one with the highest sequence number."""
+
+    pvd: structs.PrimaryVolumeDescriptor | None = None
+    lvd: structs.LogicalVolumeDescriptor | None = None
+    partitions: dict[int, structs.PartitionDescriptor] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing that reading needs."""
+        return self.pvd is not None and self.lvd is not None and bool(self.partitions)
+
+
+def recognised(stream: BinaryIO) -> tuple[str, int]:
+    """The NSR identifier of the recognition sequence and its offset; an empty text if there is none."""
+    for step in (2048, 4096):
+        for number in range(_RECOGNITIONS):
+            offset = _SYSTEM_AREA + number * step
+            stream.seek(offset)
+            identifier = stream.read(6)[1:]
+            if identifier not in structs.RECOGNITION:
+                break
+            if identifier.startswith(b"NSR"):
+                return identifier.decode("ascii"), offset
+    return "", 0
+
+
+def anchors(image: Content, stream: BinaryIO) -> tuple[int, tuple[int, ...]]:
+    """The block size that the anchors tell, and their sectors; 2048 and none where there is no anchor."""
+    for size in _SIZES:
+        last = image.size // size - 1
+        # ECMA-167 3/8.4.2.1 and UDF 2.2.3; 512 is for a disc whose session is open (UDF 6.10.1.2).
+        candidates = dict.fromkeys((ANCHOR, 2 * ANCHOR, last - ANCHOR, last))
+        found = tuple(each for each in candidates if _is_anchor(stream, each * size, each))
+        if found:
+            return size, found
+    return structs.BLOCK, ()
+
+
+def _is_anchor(stream: BinaryIO, offset: int, location: int) -> bool:
+    if location <= 0:
+        return False
+    stream.seek(offset)
+    tag = Tag(stream.read(_HEAD))
+    if len(tag.raw) < _HEAD or not tag.is_sound:
+        return False
+    return (tag.identifier, tag.location) == (structs.ANCHOR_POINTER, location)
+
+
+def read_sequence(blocks: Blocks, found: tuple[int, ...]) -> Sequence:
+    """The volume descriptors that the anchors lead to, from the reserve where the main ones are damaged."""
+    sequence = Sequence()
+    for sector in found:
+        anchor = structs.AnchorVolumeDescriptorPointer(blocks.bytes_at(sector * blocks.size, blocks.size))
+        _take(blocks, anchor.main_sequence, sequence)
+        if not sequence.is_whole:
+            _take(blocks, anchor.reserve_sequence, sequence)
+            if sequence.is_whole:
+                blocks.odd("reserve", "the main Volume Descriptor Sequence is damaged; the reserve was read")
+        if sequence.is_whole:
+            return sequence
+    for name, there in (
+        ("Primary Volume Descriptor", sequence.pvd),
+        ("Logical Volume Descriptor", sequence.lvd),
+        ("Partition Descriptor", sequence.partitions),
+    ):
+        if not there:
+            blocks.odd("descriptors", f"there is no {name}")
+    return sequence
+
+
+def _take(blocks: Blocks, extent: Extent, into: Sequence) -> None:
+    """Put the descriptors of a sequence where they belong."""
+    for tag in _descriptors(blocks, extent):
+        if tag.identifier == structs.PRIMARY:
+            pvd = structs.PrimaryVolumeDescriptor(tag.raw)
+            if into.pvd is None or pvd.sequence_number > into.pvd.sequence_number:
+                into.pvd = pvd
+        elif tag.identifier == structs.LOGICAL:
+            lvd = structs.LogicalVolumeDescriptor(tag.raw)
+            if into.lvd is None or lvd.sequence_number > into.lvd.sequence_number:
+                into.lvd = lvd
+        elif tag.identifier == structs.PARTITION:
+            partition = structs.PartitionDescriptor(tag.raw)
+            other = into.partitions.get(partition.partition_number)
+            if other is None or partition.sequence_number > other.sequence_number:
+                into.partitions[partition.partition_number] = partition
+
+
+def _descriptors(blocks: Blocks, extent: Extent) -> Iterator[Tag]:
+    """The sound descriptors of a sequence and of those that it points to."""
+    seen: set[int] = set()
+    todo = [extent]
+    while todo and len(seen) < _POINTERS:
+        length, start = todo.pop()
+        if start in seen:
+            blocks.odd("cycle", "a Volume Descriptor Sequence points to one that was read before")
+            return
+        seen.add(start)
+        for location in range(start, start + min(length // blocks.size, _SEQUENCE)):
+            tag = blocks.descriptor(location * blocks.size, location)
+            if tag is None:
+                if location > blocks.last or not any(blocks.bytes_at(location * blocks.size, blocks.size)):
+                    break
+                blocks.odd("checksum", "a volume descriptor is damaged", offset=location * blocks.size)
+            elif tag.identifier == structs.TERMINATING:
+                break
+            elif tag.identifier == structs.POINTER:
+                todo.append(structs.VolumeDescriptorPointer(tag.raw).next_sequence)
+            else:
+                yield tag
+
+
+def integrity(blocks: Blocks, extent: Extent) -> structs.LogicalVolumeIntegrityDescriptor | None:
+    """The last good Logical Volume Integrity Descriptor of a sequence."""
+    latest = None
+    for _ in range(_POINTERS):
+        following = Extent(0, 0)
+        for location in range(
+            extent.location, extent.location + min(extent.length // blocks.size, _SEQUENCE)
+        ):
+            tag = blocks.descriptor(location * blocks.size, location)
+            if tag is None or tag.identifier != structs.INTEGRITY:
+                break
+            latest = structs.LogicalVolumeIntegrityDescriptor(tag.raw)
+            following = latest.next_extent
+        if not following.length:
+            break
+        extent = following
+    return latest

@@ -1,0 +1,344 @@
+"""The bytes of a ZIP archive -> MediumView, tolerant of everything.
+
+Reads the central directory and looks at every local header, because archives that say two
+things show different files to different readers. Where the directory is lost the local
+headers are followed from the beginning. A ZIP in the ZIP is a file like any other. Whatever
+an archive claims is bounded: files, directory bytes, oddities, and the size of what is
+inflated; files that share bytes are read once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from ...model import Anomaly, Content, SliceContent
+from ..tree import Evidence, MediumView, Path, StoredFile
+from .member import ArchiveMember, is_suspicious
+from .structs import (
+    BIG,
+    CENTRAL_FORM,
+    CENTRAL_SIGNATURE,
+    DEFLATED,
+    DESCRIPTOR,
+    ENCRYPTED,
+    END64_FORM,
+    END64_SIGNATURE,
+    END_FORM,
+    END_SIGNATURE,
+    LOCAL_FORM,
+    LOCAL_SIGNATURE,
+    LOCATOR64_FORM,
+    LOCATOR64_SIGNATURE,
+    MANY,
+    MASKED,
+    STORED,
+    STRONG_ENCRYPTION,
+    UTF8,
+    ZIP64_EXTRA,
+    CentralHeader,
+    End,
+    LocalHeader,
+)
+from .volume import ZipArchive, ZipEntry, ZipOddity, path_of
+
+ID = "zip"
+
+_TAIL = END_FORM.size + 0xFFFF  # a comment has up to 65,535 bytes
+_ENDS = 64  # places that look like the end and are tried
+_ENTRIES = 250_000  # two and a half times the largest File-set that is made
+_DIRECTORY_BYTES = 128 << 20
+_ODDITIES = 10_000
+_DEEPEST = 64
+_STEEPEST, _SLACK = 1032, 1 << 16  # deflate shrinks to 1/1032 at best, in blocks
+_UNREADABLE = ("encrypted", "method", "proportion", "overlap", "outside")
+
+
+def detect(image: Content) -> Evidence | None:
+    """Whether it begins with a local header, or ends with the end of an archive. Raises OSError."""
+    with image.open() as stream:
+        head = stream.read(4)
+        if head == LOCAL_SIGNATURE:
+            return Evidence(ID, "PK and a local header at the beginning")
+        found = _find_end(image, stream)
+        # Bytes that look like an end occur in other files; a directory before it does not.
+        if found and found.end == image.size and (found.said.entries == 0 or found.is_confirmed):
+            return Evidence(ID, f"PK and the end of an archive at offset {found.at}")
+    return None
+
+
+def read(image: Content) -> MediumView:
+    """The archive's files in the order of their data, and a ZipArchive as facts.
+
+    Raises OSError when the archive cannot be opened or read.
+    """
+    with image.open() as stream:
+        archive = _Reader(image, stream).read()
+    anomalies = tuple(
+        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
+        for odd in archive.oddities
+    )
+    evidence = detect(image) or Evidence(ID, "a ZIP archive")
+    return MediumView(evidence, archive.files, anomalies, archive, image.size)
+
+
+class _End(NamedTuple):
+    """The end of an archive: where it is, what it says, and where the directory really begins."""
+
+    at: int
+    end: int
+    said: End
+    directory: int
+    is_confirmed: bool
+
+
+def _find_end(image: Content, stream: BinaryIO) -> _End | None:
+    """The last end record behind which nothing but its comment, or any bytes, can follow."""
+    start = max(0, image.size - _TAIL)
+    stream.seek(start)
+    tail = _read(stream, _TAIL)
+    places = [found.start() for found in re.finditer(re.escape(END_SIGNATURE), tail)]
+    best = None
+    for at in reversed(places[-_ENDS:]):
+        raw = tail[at : at + END_FORM.size]
+        if len(raw) == END_FORM.size:
+            found = _understood(stream, start + at, raw)
+            if found.is_confirmed:
+                return found
+            if found.end <= image.size:
+                best = best or found
+    return best
+
+
+def _understood(stream: BinaryIO, at: int, raw: bytes) -> _End:
+    _, *numbers, comment = END_FORM.unpack(raw)
+    said, records = End(*numbers), at
+    if at >= LOCATOR64_FORM.size and (MANY in said[:4] or BIG in said[4:]):
+        stream.seek(at - LOCATOR64_FORM.size)
+        locator = _read(stream, LOCATOR64_FORM.size)
+        if locator.startswith(LOCATOR64_SIGNATURE):
+            # Where it should be, and where it is when something was put before the archive.
+            for place in (LOCATOR64_FORM.unpack(locator)[2], at - LOCATOR64_FORM.size - END64_FORM.size):
+                stream.seek(min(place, at))
+                raw64 = _read(stream, END64_FORM.size)
+                if len(raw64) == END64_FORM.size and raw64.startswith(END64_SIGNATURE):
+                    said, records = End(*END64_FORM.unpack(raw64)[4:]), min(place, at)
+                    break
+    for directory in (said.directory_offset, records - said.directory_size):
+        if 0 <= directory < records:
+            stream.seek(directory)
+            if stream.read(4) == CENTRAL_SIGNATURE:
+                return _End(at, at + END_FORM.size + comment, said, directory, is_confirmed=True)
+    return _End(at, at + END_FORM.size + comment, said, records, is_confirmed=False)
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    data = b""
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
+
+
+class _Reader:
+    """One reading of one archive: the stream, and what was found so far."""
+
+    def __init__(self, image: Content, stream: BinaryIO) -> None:
+        self.image, self.stream = image, stream
+        self.oddities: list[ZipOddity] = []
+        self.entries: list[ZipEntry] = []
+
+    def read(self) -> ZipArchive:
+        """The whole archive."""
+        found = _find_end(self.image, self.stream)
+        if found and (found.is_confirmed or not found.said.entries):
+            self._directory(found)
+        else:
+            self._odd("truncated", (), "there is no central directory", self.image.size)
+        if not self.entries and not (found and not found.said.entries):
+            self._follow_local_headers()
+        self.entries.sort(key=lambda entry: entry.offset)
+        files, checksums = self._files()
+        return ZipArchive(
+            self.image.size, tuple(self.entries), tuple(files), tuple(checksums), tuple(self.oddities)
+        )
+
+    def _odd(self, kind: str, path: Path, detail: str, offset: int | None) -> None:
+        if len(self.oddities) < _ODDITIES:
+            self.oddities.append(ZipOddity(kind, path, detail, offset))
+        elif len(self.oddities) == _ODDITIES:
+            self.oddities.append(ZipOddity("limit", (), f"more than {_ODDITIES:,} oddities", None))
+
+    def _directory(self, found: _End) -> None:
+        """Take in the central directory."""
+        said = found.said
+        if said.disk not in (0, MANY) or said.directory_disk not in (0, MANY):
+            self._odd("split", (), f"this is disk {said.disk + 1} of several", found.at)
+        if found.end < self.image.size:
+            self._odd("trailing", (), f"{self.image.size - found.end:,} bytes follow the archive", found.end)
+        shift = found.directory - said.directory_offset if found.is_confirmed else 0
+        self.stream.seek(found.directory)
+        left = min(said.directory_size, _DIRECTORY_BYTES, found.at - found.directory)
+        for _ in range(min(said.entries, _ENTRIES)):
+            raw = _read(self.stream, CENTRAL_FORM.size)
+            if len(raw) < CENTRAL_FORM.size or not raw.startswith(CENTRAL_SIGNATURE):
+                break
+            header = CentralHeader._make(CENTRAL_FORM.unpack(raw))
+            left -= CENTRAL_FORM.size + header.name_length + header.extra_length + header.comment_length
+            if left < 0:
+                break
+            name, extra = _read(self.stream, header.name_length), _read(self.stream, header.extra_length)
+            self.stream.seek(header.comment_length, 1)
+            self._take(header, name, extra, shift)
+        if len(self.entries) != said.entries:
+            detail = f"{said.entries:,} files are announced, {len(self.entries):,} are listed"
+            self._odd("limit" if said.entries > _ENTRIES else "directory", (), detail, found.at)
+        if self.entries and (first := min(entry.offset for entry in self.entries)) > 0:
+            self._odd("prefix", (), f"{first:,} bytes before the first file", 0)
+
+    def _take(self, header: CentralHeader, name: bytes, extra: bytes, shift: int) -> None:
+        """Take in an entry of the directory."""
+        packed_size, size, offset = _zip64(header, extra)
+        text = _text(name, header.flags)
+        path, problem = path_of(text)
+        offset += shift
+        if problem:
+            self._odd("unsafe-name", path, problem, offset)
+        elif "\\" in text:
+            self._odd("backslash", path, "backslashes stand between its folders", offset)
+        if len(path) > _DEEPEST:
+            self._odd("limit", path[:_DEEPEST], f"more than {_DEEPEST} folders deep", offset)
+            path = (*path[: _DEEPEST - 1], "\\".join(path[_DEEPEST - 1 :]))
+        if header.disk not in (0, MANY):
+            self._odd("split", path, f"it lies on disk {header.disk + 1}", offset)
+        self.entries.append(ZipEntry(path, text, header, offset, size, packed_size))
+
+    def _follow_local_headers(self) -> None:
+        """Take in what lies before the place where the archive was cut off."""
+        at = 0
+        while len(self.entries) < _ENTRIES:
+            self.stream.seek(at)
+            raw = _read(self.stream, LOCAL_FORM.size)
+            if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
+                return
+            local = LocalHeader._make(LOCAL_FORM.unpack(raw))
+            name, extra = _read(self.stream, local.name_length), _read(self.stream, local.extra_length)
+            data = at + LOCAL_FORM.size + local.name_length + local.extra_length
+            header = CentralHeader(
+                CENTRAL_SIGNATURE, 0, *local[1:9], local.name_length, local.extra_length, 0, 0, 0, 0, at
+            )
+            self._take(header, name, extra, 0)
+            entry = self.entries[-1]
+            if local.flags & DESCRIPTOR and not entry.packed_size:
+                self._odd("outside", entry.path, "its size was to follow it, and is lost", at)
+                return
+            at = data + entry.packed_size
+
+    def _files(self) -> tuple[list[StoredFile], list[int]]:
+        """Every file with its content, and the checksum that it should have."""
+        starts = {entry.offset: self._data_offset(entry) for entry in self.entries}
+        shared = self._shared(starts)
+        files, checksums, taken = [], [], set()
+        for entry in self.entries:
+            if entry.name.endswith(("/", "\\")) and not entry.size:
+                continue
+            if entry.path in taken:
+                self._odd("duplicate", entry.path, "this name was there before", entry.offset)
+                continue
+            taken.add(entry.path)
+            problems = list(self._problems(entry, starts[entry.offset], entry.offset in shared))
+            for kind, detail in problems:
+                self._odd(kind, entry.path, detail, entry.offset)
+            readable = not any(kind in _UNREADABLE for kind, _ in problems)
+            content = self._content(entry, starts[entry.offset]) if readable else None
+            if not any(kind == "symlink" for kind, _ in problems):
+                files.append(StoredFile(entry.path, content, entry.size))
+                checksums.append(entry.header.crc)
+        return files, checksums
+
+    def _shared(self, starts: dict[int, int]) -> set[int]:
+        """The local headers of files that lie in the bytes of those before them."""
+        shared, end = set(), 0
+        for number, entry in enumerate(self.entries):
+            if number and entry.offset < end:
+                shared.add(entry.offset)
+            end = max(end, starts[entry.offset] + entry.packed_size)
+        return shared
+
+    def _content(self, entry: ZipEntry, data: int) -> Content:
+        if entry.header.method == STORED:
+            return SliceContent(self.image, data, entry.size)
+        return ArchiveMember(
+            self.image, entry.offset, entry.packed_size, entry.size, entry.header.crc, deflated=True
+        )
+
+    def _data_offset(self, entry: ZipEntry) -> int:
+        """Where the entry's data begin; compares its local header with the directory (APPNOTE 4.3.7)."""
+        fixed = entry.offset + LOCAL_FORM.size
+        if not 0 <= entry.offset < self.image.size:
+            return fixed
+        self.stream.seek(entry.offset)
+        raw = _read(self.stream, LOCAL_FORM.size)
+        if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
+            self._odd("local", entry.path, "its local header is not where the directory says", entry.offset)
+            return fixed
+        local = LocalHeader._make(LOCAL_FORM.unpack(raw))
+        name = _text(_read(self.stream, local.name_length), local.flags)
+        differs = [] if name == entry.name else [f"the name {name!r}"]
+        if local.method != entry.header.method:
+            differs.append(f"the method {local.method}")
+        if (local.flags ^ entry.header.flags) & ENCRYPTED:
+            differs.append("something else about encryption")
+        if not local.flags & DESCRIPTOR:
+            mine = entry.header.crc, entry.header.packed_size, entry.header.size
+            # A size that is only in the ZIP64 field of one of the two is not another size.
+            pairs = zip(("checksum", "packed size", "size"), local[6:9], mine, strict=True)
+            differs += [f"another {word}" for word, a, b in pairs if a != b and BIG not in (a, b)]
+        if differs:
+            self._odd("local", entry.path, f"its local header says {', '.join(differs)}", entry.offset)
+        return fixed + local.name_length + local.extra_length
+
+    def _problems(self, entry: ZipEntry, data: int, is_shared: bool) -> Iterator[tuple[str, str]]:
+        """Why an entry is not read, and what else is odd about it, by the words of `ZipOddity`."""
+        header = entry.header
+        if header.flags & (ENCRYPTED | STRONG_ENCRYPTION | MASKED):
+            yield "encrypted", "it is encrypted"
+        elif header.method not in (STORED, DEFLATED):
+            yield "method", f"it is compressed by method {header.method}"
+        elif header.method == STORED and entry.packed_size != entry.size:
+            yield "outside", f"it has two sizes: {entry.packed_size:,} and {entry.size:,} bytes"
+        if is_shared:
+            yield "overlap", "its bytes are those of another file"
+        if entry.offset < 0 or data + entry.packed_size > self.image.size:
+            yield "outside", "its bytes do not lie in the archive"
+        impossible = entry.size > _STEEPEST * entry.packed_size + _SLACK
+        if header.method == DEFLATED and (impossible or is_suspicious(entry.packed_size, entry.size)):
+            yield "proportion", f"{entry.packed_size:,} bytes would grow to {entry.size:,}"
+        if (header.external_attributes >> 16) & 0o170000 == 0o120000:
+            yield "symlink", "a link is not followed"
+
+
+def _text(name: bytes, flags: int) -> str:
+    """A recorded name as text: UTF-8 where it is, else the code page of MS-DOS (APPNOTE D.1)."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("utf-8", "backslashreplace") if flags & UTF8 else name.decode("cp437")
+
+
+def _zip64(header: CentralHeader, extra: bytes) -> tuple[int, int, int]:
+    """Packed size, size and offset, from the ZIP64 extra field where the header says so (4.5.3)."""
+    numbers = {"size": header.size, "packed": header.packed_size, "offset": header.offset}
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = (
+            int.from_bytes(extra[at : at + 2], "little"),
+            int.from_bytes(extra[at + 2 : at + 4], "little"),
+        )
+        if kind == ZIP64_EXTRA:
+            field = extra[at + 4 : at + 4 + length]
+            for word in [word for word, number in numbers.items() if number == BIG]:
+                if len(field) >= 8:
+                    numbers[word], field = int.from_bytes(field[:8], "little"), field[8:]
+        at += 4 + length
+    return numbers["packed"], numbers["size"], numbers["offset"]

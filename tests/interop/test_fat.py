@@ -1,0 +1,227 @@
+"""FAT both ways: other programs and a kernel read what we write, and we read what they write."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from mediakit.formats import fat, read_medium
+from mediakit.formats.fat.pieces import PiecedContent
+from mediakit.formats.fat.volume import FatVolume
+from mediakit.formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree
+from mediakit.model import FileContent
+from tests.fat import CREATED
+from tests.iso9660 import contents
+from tests.kernel import mount_and_hash
+from tests.tools import run, run_bytes
+from tests.trees import hashed, make_folder, on_disk, three_thousand, volume_tree
+
+STICK = VolumeParameters("PATIENT_1", CREATED, unique=0x89ABCDEF)
+KINDS = {
+    f"FAT{width}{' partitioned' if partitioned else ''}": replace(
+        STICK, fat=(width,), partitioned=partitioned
+    )
+    for width in (12, 16, 32)
+    for partitioned in (False, True)
+} | {
+    "FAT16 of 2 GiB": replace(STICK, fat=(16,), capacity=2 << 30),
+    "FAT32 of 4 GB": replace(STICK, fat=(32,), capacity=4_000_000_000),
+}
+OFFLINE = bool(os.environ.get("MEDIAKIT_OFFLINE"))
+"""Whether there is time for what takes minutes: `MEDIAKIT_OFFLINE=1 python -m pytest tests/interop`."""
+
+if OFFLINE:
+    KINDS["FAT32 of 128 GB"] = replace(STICK, fat=(32,), capacity=128_000_000_000)
+LONG = {"Viewer/Read me first.html": b"<html>", "Viewer/Über uns/größe.txt": b"x", "Viewer/.config": b""}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that we wrote, where its volume begins, and what is in it."""
+
+    path: Path
+    start: int
+    files: Mapping[str, bytes]
+
+    @property
+    def volume(self) -> Path:
+        """The volume alone, for programs that know no partitions."""
+        if not self.start:
+            return self.path
+        alone = self.path.with_suffix(".volume")
+        if not alone.exists():
+            with self.path.open("rb") as source, alone.open("wb") as target:
+                source.seek(self.start)
+                while block := source.read(1 << 20):
+                    target.write(block)
+        return alone
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=KINDS)
+def ours(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    files = three_thousand() | LONG
+    plan = fat.plan(volume_tree(files), KINDS[request.param])
+    path = tmp_path_factory.mktemp("fat") / "ours.img"
+    with path.open("wb", buffering=0) as out:
+        fat.write(plan, out)
+    return Image(path, plan.start * 512, files)
+
+
+def is_small(image: Image) -> bool:
+    """Whether every program gets through the image in little time."""
+    return image.path.stat().st_size < 1 << 30
+
+
+def test_fsck_is_silent(ours: Image) -> None:
+    if ours.start and not is_small(ours):
+        pytest.skip("a volume inside a large image; the kernel reads it")
+    said = run("fsck.fat", "-n", ours.volume)
+    assert said.stderr == ""
+    assert re.fullmatch(r"fsck\.fat .*\n.*: \d+ files, \d+/\d+ clusters\n", said.stdout), said.stdout
+
+
+def test_mtools_extracts_the_same_without_skipping_its_checks(ours: Image, tmp_path: Path) -> None:
+    drive = f"{ours.path}@@{ours.start}"
+    listed = run("mdir", "-i", drive, "::/").stdout
+    assert "PATIENT_1" in listed
+    assert "89AB-CDEF" in listed
+    run("mcopy", "-s", "-Q", "-n", "-i", drive, "::/", tmp_path)
+    assert on_disk(tmp_path) == ours.files
+
+
+def test_7_zip_extracts_the_same(ours: Image, tmp_path: Path) -> None:
+    if not is_small(ours):
+        pytest.skip("7-Zip reads what it does not need of a large image")
+    said = run("7zz", "x", "-tfat", f"-o{tmp_path}", ours.volume)
+    assert "Everything is Ok" in said.stdout
+    assert on_disk(tmp_path) == ours.files
+
+
+def test_the_sleuth_kit_lists_all_and_extracts_the_same(ours: Image) -> None:
+    if not is_small(ours):
+        pytest.skip("fls looks at every cluster of a large image")
+    offset = ("-o", str(ours.start // 512))
+    if ours.start:
+        assert re.search(r"000:000\s+0000002048\s", run("mmls", ours.path).stdout)
+    listed = run("fls", "-r", "-p", "-F", *offset, ours.path).stdout
+    found = dict(re.findall(r"^r/r (\d+):\t(.*)$", listed, re.MULTILINE))
+    places = {name: inode for inode, name in found.items() if not name.startswith("$")}
+    places = {name: inode for name, inode in places.items() if "(Volume Label Entry)" not in name}
+    assert places.keys() == ours.files.keys()
+    for name in [*[*ours.files][::500], *LONG]:
+        assert run_bytes("icat", *offset, ours.path, places[name]) == ours.files[name]
+
+
+def test_a_kernel_reads_the_same(ours: Image) -> None:
+    if not (ours.start or OFFLINE):
+        pytest.skip("unpartitioned volumes are mounted in test_mo_disks")
+    partition = 1 if ours.start else None
+    assert mount_and_hash(ours.path, "vfat", partition, "utf8") == hashed(dict(ours.files))
+
+
+def test_we_read_the_same(ours: Image) -> None:
+    (view,) = read_medium(ours.path)
+    assert contents(view) == ours.files
+    assert view.anomalies == ()
+
+
+@pytest.mark.parametrize("medium", ["mod41", "mod23"])
+def test_mo_disks(medium: str, tmp_path: Path) -> None:
+    from mediakit.profile.load import media
+
+    disk = media()[medium]
+    parameters = replace(
+        STICK, fat=disk.fat, partitioned=False, sector=disk.sector, clusters=disk.clusters,
+        capacity=disk.capacity,
+    )  # fmt: skip
+    path = tmp_path / "mo.img"
+    files = {name: data for n, (name, data) in enumerate(three_thousand().items()) if n % 30 == 0}
+    with path.open("wb", buffering=0) as out:
+        fat.write(fat.plan(volume_tree(files), parameters), out)
+    assert re.fullmatch(r"fsck\.fat .*\n.* files, .* clusters\n", run("fsck.fat", "-n", path).stdout)
+    assert mount_and_hash(path, "vfat") == hashed(files)
+    (view,) = read_medium(path)
+    assert contents(view) == files
+
+
+@pytest.mark.skipif(not OFFLINE, reason="takes long; test_fat_layout plans it")
+def test_a_file_of_four_gib_less_one_byte(tmp_path: Path) -> None:
+    source, path = tmp_path / "source", tmp_path / "image"
+    with source.open("wb") as out:
+        out.seek((4 << 30) - 2)
+        out.write(b"\x01")
+    tree = VolumeTree((VolumeFile(("BIG",), FileContent.of(source)),))
+    plan = fat.plan(tree, replace(STICK, fat=(32,)))
+    with path.open("wb", buffering=0) as out:
+        fat.write(plan, out)
+    assert re.search(
+        r" 4294967295 ", run("mdir", "-i", f"{path}@@1M", "::/").stdout.replace(" 294 967 295", "294967295")
+    )
+    with path.open("rb") as stream:
+        stream.seek(plan.files[0].offset + (4 << 30) - 2)
+        assert stream.read(2) == b"\x01\x00"
+
+
+def written_by_mtools(path: Path, width: int, folder: Path) -> None:
+    """A volume on which files were deleted and added: chains are in pieces, out of order."""
+    size, cluster = {12: (8192, 4), 16: (40_000, 2), 32: (80_000, 1)}[width]
+    run("mkfs.vfat", "-F", str(width), "-s", str(cluster), "-C", path, str(size))
+    run("mcopy", "-s", "-i", path, folder / "DICOM", "::")
+    again = [f"DICOM/IM{n}" for n in (30, 3, 11, 20)]
+    run("mdel", "-i", path, *(f"::{name}" for name in again))
+    if width == 32:  # it remembers where it stopped and would go on from there
+        with path.open("r+b") as stream:
+            stream.seek(512 + 492)
+            stream.write((2).to_bytes(4, "little"))
+    run("mcopy", "-s", "-i", path, folder / "viewer", "::")
+    run("mcopy", "-i", path, *(folder / name for name in again), "::DICOM")
+    assert run("fsck.fat", "-n", path).stderr == ""
+
+
+@pytest.mark.parametrize("width", [12, 16, 32])
+def test_we_read_what_mtools_writes(width: int, tmp_path: Path) -> None:
+    generator = [name for name in three_thousand() if name.startswith("DICOM/")][:40]
+    files = {f"DICOM/IM{n}": three_thousand()[name] * 5 for n, name in enumerate(generator)}
+    files |= {"viewer/Read me first.html": b"x" * 9000, "viewer/lower.txt": b"y", "viewer/Größe": b"z"}
+    path = tmp_path / "foreign.img"
+    written_by_mtools(path, width, make_folder(tmp_path / "in", files))
+    (view,) = read_medium(path)
+    assert view.anomalies == ()
+    # A name in one case has no long name, but bits that say how it is shown; it is read as recorded.
+    assert {name.lower(): data for name, data in contents(view).items()} == {
+        name.lower(): data for name, data in files.items()
+    }
+    assert isinstance(view.facts, FatVolume)
+    assert view.facts.kind == f"FAT{width}"
+    runs = [file.content.runs for file in view.files if isinstance(file.content, PiecedContent)]
+    assert any(len(file) > 1 for file in runs)
+    order = ["/".join(file.path)[-4:] for file in view.files if file.path[0] == "DICOM"]
+    assert order.index("IM30") < order.index("IM20")  # later on the medium than in the directory
+
+
+@pytest.mark.parametrize("width", [12, 16, 32])
+def test_we_read_what_mkfs_writes_into_an_empty_volume(width: int, tmp_path: Path) -> None:
+    path = tmp_path / "empty.img"
+    run(
+        "mkfs.vfat",
+        "-F",
+        str(width),
+        "-n",
+        "LABEL",
+        "-C",
+        path,
+        {12: "4000", 16: "40000", 32: "80000"}[width],
+    )
+    (view,) = read_medium(path)
+    assert (view.files, view.anomalies) == ((), ())
+    assert label(view) == b"LABEL      "
+
+
+def label(view: MediumView) -> bytes | None:
+    assert isinstance(view.facts, FatVolume)
+    return view.facts.label
