@@ -102,7 +102,8 @@ def openssl(folder: Path, data: bytes, *arguments: str | Path) -> bytes:
     source, out = folder / "in.bin", folder / "out.bin"
     out.unlink(missing_ok=True)
     source.write_bytes(data)
-    run("openssl", "cms", *arguments, "-binary", "-in", source, "-out", out)
+    action, *rest = arguments
+    run("openssl", "cms", action, "-binary", "-in", source, "-out", out, *rest)
     return out.read_bytes()
 
 
@@ -111,4 +112,3 @@ def retyped(data: bytes, content_type: str) -> bytes:
     old, new = oid("1.2.840.113549.1.7.1"), oid(content_type)
     assert data.count(old, 0, 4096) >= 1 and len(old) == len(new)
     return data.replace(old, new, 1)
-
