@@ -146,6 +146,7 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_11_medium,
     ps3_11_profile,
     ps3_12_iso9660,
+    ps3_15_secure,
 )
 
 __all__ = [
@@ -164,5 +165,6 @@ __all__ = [
     "ps3_11_medium",
     "ps3_11_profile",
     "ps3_12_iso9660",
+    "ps3_15_secure",
     "rule",
 ]

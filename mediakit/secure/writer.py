@@ -1,7 +1,7 @@
 """A file in its envelope, as a content that any format copies (PS3.15 D.1).
 
-One pass: the clear file is read in blocks, a second thread computes its digest while this
-one encrypts, and what stands behind the content is made when its end is reached. Opened
+One pass: a second thread reads the clear file in blocks and digests them while this one
+encrypts, and what stands behind the content is made when its end is reached. Opened
 again it gives the same bytes, because key, vector and recipients were fixed when it was
 sealed; the key stays with it for reading the finished medium back.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -22,9 +22,6 @@ from .envelope import Envelope, enveloped_size
 
 _BLOCK = 1 << 18
 """Bytes that are read and encrypted at once; they stay in the processor's cache."""
-
-_THREAD = 1 << 17
-"""From this size on a second thread computes the digest; below, starting it costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +128,21 @@ def _parts(content: SecureContent) -> Generator[memoryview | bytes]:
 
 
 def _digested(content: SecureContent, digest: hashlib._Hash) -> Iterator[memoryview]:
-    """The clear content in blocks; each is in the digest before its buffer is filled again."""
+    """The clear content in blocks; while one is encrypted, a second thread reads and digests the next."""
     left = content.clear.size
-    buffers = memoryview(bytearray(min(_BLOCK, left))), memoryview(bytearray(min(_BLOCK, left)))
-    work: list[Future[None] | None] = [None, None]
-    thread = ThreadPoolExecutor(1, "digest") if left > _THREAD else None
-    try:
-        with OpenedSource(content.clear, content.name) as source:
-            turn = 0
-            while left:
-                if (before := work[turn]) is not None:
-                    before.result()
-                data = buffers[turn][: source.read_into(buffers[turn][:left])]
-                left -= len(data)
-                if thread is None:
-                    digest.update(data)
-                else:
-                    work[turn] = thread.submit(digest.update, data)
-                yield data
-                turn = 1 - turn
-            source.expect_end()
-    finally:
-        if thread is not None:
-            thread.shutdown(wait=True)
+    rooms = memoryview(bytearray(min(_BLOCK, left))), memoryview(bytearray(min(_BLOCK, left)))
+    with OpenedSource(content.clear, content.name) as source, ThreadPoolExecutor(1, "digest") as thread:
+
+        def read(room: memoryview) -> memoryview:
+            data = room[: source.read_into(room)]
+            digest.update(data)
+            return data
+
+        turn, ahead = 0, None
+        while left:
+            # The first block is read here: a small content is never worth starting a thread.
+            data = ahead.result() if ahead else read(rooms[turn][:left])
+            left, turn = left - len(data), 1 - turn
+            ahead = thread.submit(read, rooms[turn][:left]) if left else None
+            yield data
+        source.expect_end()
