@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from mediakit.model import BytesContent, Content
+from mediakit.secure.ciphers import encryptor
 from mediakit.secure.credentials import Credentials
 from mediakit.secure.der import context, oid, sequence, tlv
 from mediakit.secure.envelope import Envelope, PasswordKey, password_key
 from mediakit.secure.keys import OwnKey, load_own_key
-from mediakit.secure.oids import AES_256, SHA_256, ContentCipher, Digest
+from mediakit.secure.oids import AES_256, DIGESTED_DATA, ENVELOPED_DATA, SHA_256, ContentCipher, Digest
 from mediakit.secure.reader import open_secure
 from mediakit.secure.verdict import Opened
 from mediakit.secure.writer import seal
@@ -112,3 +113,31 @@ def retyped(data: bytes, content_type: str) -> bytes:
     old, new = oid("1.2.840.113549.1.7.1"), oid(content_type)
     assert data.count(old, 0, 4096) >= 1 and len(old) == len(new)
     return data.replace(old, new, 1)
+
+
+def digested(data: bytes, made: Envelope | None = None, *, of: bytes | None = None) -> bytes:
+    """DigestedData or SignedData around the data; the digest may be that of something else."""
+    made = made or envelope()
+    digest = hashlib.new(made.digest.name, data if of is None else of).digest()
+    return made.inner_head(len(data)) + data + made.inner_tail(digest)
+
+
+def enveloped(
+    clear: bytes,
+    declared: str = DIGESTED_DATA,
+    cipher: ContentCipher = AES_256,
+    infos: bytes | None = None,
+    named: str = "",
+) -> bytes:
+    """An envelope by other hands around any clear bytes: the DER is put together here."""
+    random = fixed(b"foreign")
+    key, iv = random(cipher.key_size), random(cipher.block)
+    padding = cipher.block - len(clear) % cipher.block
+    ciphertext = encryptor(cipher, key, iv).update(clear + bytes((padding,)) * padding)
+    content = sequence(
+        oid(declared),
+        sequence(oid(named or cipher.oid), tlv(0x04, iv)),
+        tlv(context(0, constructed=False), ciphertext),
+    )
+    infos = envelope().recipient_infos(key, random) if infos is None else infos
+    return wrapped(sequence(tlv(0x02, b"\0"), infos, content), ENVELOPED_DATA)
