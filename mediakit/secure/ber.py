@@ -100,39 +100,38 @@ class BerStream:
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self.position = 0
-        self._stream, self._size = stream, size
+        self._stream = stream
         self._window, self._base = b"", 0
         self._open: list[Element] = []
+        self._ends = [size]
         self._budget, self._nodes = _SMALL, _NODES
 
     def peek(self) -> int | None:
         """The next identifier octet inside the innermost open element, or None at its end."""
-        end = self._end()
         if self._open and self._open[-1].end is None:
             return None if self._bytes(2) == b"\0\0" else self._bytes(1)[0]
-        return None if self.position >= end else self._bytes(1)[0]
+        return None if self.position >= self._ends[-1] else self._bytes(1)[0]
 
     def enter(self, *tags: int) -> Element:
         """Go into the next element, which must be constructed and of one of these tags."""
         element = self._element()
         if element.tag not in tags or not element.tag & 0x20:
             raise BerError(f"found tag {element.tag:02X}H where {tags[0]:02X}H belongs", element.start)
-        if len(self._open) >= _DEPTH:
-            raise BerError("elements are nested too deeply", element.start)
-        self._open.append(element)
+        self._push(element)
         return element
 
     def leave(self) -> None:
         """Go out of the innermost open element, which must be at its end."""
         if self.peek() is not None:
             raise BerError("there is more than belongs here", self.position)
+        self._ends.pop()
         if self._open.pop().end is None:
             self.position += 2
 
     def node(self, *tags: int) -> Node:
         """The next element as a value; it must be small and, if any are given, of one of these tags."""
         start = self.position
-        node = self._node(len(self._open))
+        node = self._node()
         if tags and node.tag not in tags:
             raise BerError(f"found tag {node.tag:02X}H where {tags[0]:02X}H belongs", start)
         return node
@@ -161,10 +160,8 @@ class BerStream:
                     raise BerError("a primitive element has no length", element.start)
                 self.position = element.end
                 yield element.content, element.end - element.content
-            elif len(self._open) >= _DEPTH:
-                raise BerError("elements are nested too deeply", element.start)
             else:
-                self._open.append(element)
+                self._push(element)
             while len(self._open) > outside and self.peek() is None:
                 self.leave()
             if len(self._open) == outside:
@@ -173,25 +170,25 @@ class BerStream:
             if element.tag & ~0x20 != OCTET_STRING:
                 raise BerError("a segment of an octet string is none", element.start)
 
-    def _node(self, depth: int) -> Node:
+    def _node(self) -> Node:
         element = self._element()
         self._nodes -= 1
-        if depth >= _DEPTH or self._nodes < 0:
+        if self._nodes < 0:
             raise BerError("there are too many elements", element.start)
         if not element.tag & 0x20:
             if element.end is None:
                 raise BerError("a primitive element has no length", element.start)
             value = self._take(element.end - element.content)
             return Node(element.tag, value)
-        self._open.append(element)
+        self._push(element)
         children: list[Node] = []
         while self.peek() is not None:
-            children.append(self._node(depth + 1))
+            children.append(self._node())
         self.leave()
         return Node(element.tag, b"", tuple(children))
 
     def _element(self) -> Element:
-        start, limit = self.position, self._end()
+        start, limit = self.position, self._ends[-1]
         first, second = self._bytes(2)
         if first & 0x1F == 0x1F:
             raise BerError("a tag has more than one octet", start)
@@ -209,8 +206,11 @@ class BerStream:
             raise BerError(f"{length:,} bytes are claimed where {limit - self.position:,} are left", start)
         return Element(first, start, self.position, self.position + length)
 
-    def _end(self) -> int:
-        return next((e.end for e in reversed(self._open) if e.end is not None), self._size)
+    def _push(self, element: Element) -> None:
+        if len(self._open) >= _DEPTH:
+            raise BerError("elements are nested too deeply", element.start)
+        self._open.append(element)
+        self._ends.append(self._ends[-1] if element.end is None else element.end)
 
     def _take(self, size: int) -> bytes:
         self._budget -= size
@@ -226,6 +226,6 @@ class BerStream:
             self._stream.seek(self.position)
             self._window, self._base, at = self._stream.read(max(size, _WINDOW)), self.position, 0
         data = self._window[at : at + size]
-        if len(data) < size or self.position + size > self._end():
+        if len(data) < size or self.position + size > self._ends[-1]:
             raise BerError("the data ends too early", self.position)
         return data

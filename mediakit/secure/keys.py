@@ -94,14 +94,14 @@ def load_private_key(path: Path, passphrase: bytes | None = None) -> RSAPrivateK
     data = _read(path)
     load = serialization.load_pem_private_key if _PEM in data else serialization.load_der_private_key
     key: object = None
-    for secret in dict.fromkeys((passphrase, None)):
-        try:
-            key = load(data, secret)
-        except TypeError as error:  # a passphrase is missing, or there is one too many
-            if secret is None:
-                raise _locked(path) from error
-        except ValueError:
-            pass
+    try:
+        key = load(data, passphrase)
+    except TypeError as error:  # a passphrase is missing, or there is one too many
+        if passphrase is None:
+            raise UsageError(f"The key in {path} is encrypted and no passphrase was given.", _ASK) from error
+        key = load(data, None)
+    except ValueError:
+        pass
     if key is None and (bundle := _pkcs12(path, data, passphrase)) is not None:
         key = bundle.key
     if key is None:
@@ -114,10 +114,6 @@ def load_private_key(path: Path, passphrase: bytes | None = None) -> RSAPrivateK
 
 
 _ASK = "Give an RSA key as PEM, DER or PKCS#12, with its own passphrase where it has one."
-
-
-def _locked(path: Path) -> UsageError:
-    return UsageError(f"The key in {path} is encrypted and no passphrase was given.", _ASK)
 
 
 def _read(path: Path) -> bytes:

@@ -81,9 +81,10 @@ class Opened:
     """A Secure DICOM File after it was read from its beginning to its end.
 
     `content` gives the clear bytes, and only if they are intact. Where nothing protects them
-    or they could not be checked they are `unchecked`, for the operator to decide; where they
-    are broken neither is there. Reading either decrypts again; clear bytes are never kept.
-    `inner_type` is the content type found inside, `digests` its algorithms.
+    or no signature could be checked they are `unchecked`, for the operator to decide; where
+    they are broken, or their digest is of an unknown kind, neither is there. Reading either
+    decrypts again; clear bytes are never kept. `inner_type` is the content type found inside,
+    `digests` its algorithms.
     """
 
     outer: Outer | None
