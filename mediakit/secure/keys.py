@@ -88,6 +88,7 @@ def load_own_key(key: Path, certificate: Path | None = None, passphrase: bytes |
 
 def load_private_key(path: Path, passphrase: bytes | None = None) -> RSAPrivateKey:
     """The RSA private key of a PEM, DER or PKCS#12 file. Raises UsageError and SourceUnreadable."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -100,7 +101,7 @@ def load_private_key(path: Path, passphrase: bytes | None = None) -> RSAPrivateK
         if passphrase is None:
             raise UsageError(f"The key in {path} is encrypted and no passphrase was given.", _ASK) from error
         key = load(data, None)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         pass
     if key is None and (bundle := _pkcs12(path, data, passphrase)) is not None:
         key = bundle.key
