@@ -53,6 +53,12 @@ class Credentials:
     _derived: dict[tuple[bytes, int, str, int], bytes] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _names: tuple[tuple[bytes, int, bytes | None], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Issuer, serial number and key identifier of each key: asked of every file.
+        names = ((*issuer_of(own.certificate), key_id(own.certificate)) for own in self.keys)
+        object.__setattr__(self, "_names", tuple((i.der(), s.integer(), k) for s, i, k in names))
 
     def kek(self, how: Derivation, size: int) -> bytes:
         """The key of that many bytes that the password gives under these parameters."""
@@ -81,11 +87,9 @@ def content_key(outer: Outer, credentials: Credentials, size: int) -> tuple[byte
 def _by_private_key(outer: Outer, credentials: Credentials) -> tuple[bytes | None, Decryption]:
     """The first entry that names one of the keys and gives a content key."""
     failure, attempts = Decryption.NOT_A_RECIPIENT, 0
-    for own in credentials.keys:
-        serial, issuer = issuer_of(own.certificate)
-        names, own_id = (issuer.der(), serial.integer()), key_id(own.certificate)
+    for own, (issuer, serial, own_id) in zip(credentials.keys, credentials._names, strict=True):
         for each in outer.recipients:
-            named = (each.issuer, each.serial) == names if each.issuer else each.key_id == own_id
+            named = (each.issuer, each.serial) == (issuer, serial) if each.issuer else each.key_id == own_id
             if each.kind != "rsa" or not named or attempts >= _ATTEMPTS:
                 continue
             attempts += 1

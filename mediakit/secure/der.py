@@ -28,6 +28,11 @@ def head(tag: int, length: int) -> bytes:
     return bytes((tag, 0x80 | size)) + length.to_bytes(size)
 
 
+def whole(length: int) -> int:
+    """The bytes of an element whose value has that many bytes."""
+    return 2 + length if length < 0x80 else 2 + (length.bit_length() + 7) // 8 + length
+
+
 def tlv(tag: int, *parts: bytes) -> bytes:
     """A whole element."""
     value = b"".join(parts)

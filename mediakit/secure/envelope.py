@@ -84,7 +84,7 @@ class Envelope:
         if self.cipher.oid not in oids.CIPHERS or self.cipher.block != 16 or self.digest.size < 32:
             raise UsageError("Triple-DES, SHA-1 and GCM are read but not written.", "Use AES and SHA-2.")
         for certificate in (*self.recipients, *(signer.certificate for signer in self.signers)):
-            _rsa_bits(certificate)
+            _rsa_size(certificate)
         object.__setattr__(self, "_fixed", _Fixed.of(self))
 
     @property
@@ -94,7 +94,10 @@ class Envelope:
 
     def recipient_infos(self, key: bytes, random: RandomBytes) -> bytes:
         """RecipientInfos (RFC 5652 6.2): the content key for each of those named, and nobody else."""
-        infos = [_key_transport(each, _encrypt(each, key)) for each in self.recipients]
+        infos = [
+            _key_transport(name, _encrypt(each, key))
+            for each, name in zip(self.recipients, self._fixed.recipients, strict=True)
+        ]
         if self.password is not None:
             iv = random(self.password.cipher.block)
             wrapped = wrap(self.password.cipher, self.password.kek, iv, key, random)
@@ -117,7 +120,10 @@ class Envelope:
         """All that stands behind the content: its digest, or certificates and signatures."""
         if not self.signers:
             return der.tlv(der.OCTET_STRING, digest)
-        signed = [self._signer_info(each, digest, _sign(each, self, digest)) for each in self.signers]
+        signed = [
+            self._signer_info(name, digest, _sign(each, self, digest))
+            for each, name in zip(self.signers, self._fixed.signers, strict=True)
+        ]
         return self._fixed.certificates + der.set_of(signed)
 
     def head(self, infos: bytes, iv: bytes, ciphertext: int) -> bytes:
@@ -136,7 +142,9 @@ class Envelope:
 
     def ciphertext_size(self, size: int) -> int:
         """The bytes of the encryption of a content of that many bytes; PKCS#7 padding is never empty."""
-        inner = len(self.inner_head(size)) + size + self._fixed.tail
+        fixed = self._fixed
+        encapsulated = der.whole(fixed.name + der.whole(der.whole(size)))
+        inner = der.whole(len(fixed.lead) + encapsulated + fixed.tail)
         return inner // self.cipher.block * self.cipher.block + self.cipher.block
 
     def signed_attributes(self, digest: bytes) -> tuple[bytes, ...]:
@@ -149,10 +157,10 @@ class Envelope:
         )
         return tuple(der.sequence(der.oid(name), der.set_of([value])) for name, value in attributes)
 
-    def _signer_info(self, signer: OwnKey, digest: bytes, signature: bytes) -> bytes:
+    def _signer_info(self, name: bytes, digest: bytes, signature: bytes) -> bytes:
         return der.sequence(
             der.integer(1),
-            issuer_and_serial(signer.certificate),
+            name,
             der.algorithm(self.digest.oid),
             der.set_of(self.signed_attributes(digest), der.context(0)),
             der.algorithm(oids.RSA),
@@ -162,41 +170,63 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Fixed:
-    """What does not depend on the file: the beginning of the inner SEQUENCE, sizes, certificates."""
+    """What does not depend on the file: names, certificates, and the sizes of all that stands around.
 
+    `name` is the size of a content type, `algorithm` that of the content cipher's identifier,
+    `tail` and `infos` those of what stands behind the content and of RecipientInfos.
+    """
+
+    recipients: tuple[bytes, ...]
+    signers: tuple[bytes, ...]
     lead: bytes
     certificates: bytes
+    name: int
+    algorithm: int
     tail: int
     infos: int
 
     @staticmethod
     def of(envelope: Envelope) -> _Fixed:
+        recipients = tuple(map(issuer_and_serial, envelope.recipients))
+        signers = tuple(issuer_and_serial(each.certificate) for each in envelope.signers)
         digest = der.algorithm(envelope.digest.oid)
-        nothing = bytes(envelope.digest.size)
-        infos = sum(len(_key_transport(r, bytes(_rsa_bits(r) // 8))) for r in envelope.recipients)
-        if (key := envelope.password) is not None:
-            wrapped = bytes(wrapped_size(envelope.cipher.key_size, key.cipher.block))
-            infos += len(_password_recipient(key, bytes(key.cipher.block), wrapped))
-        infos += len(der.head(der.SET, infos))
-        if not envelope.signers:
-            tail = len(der.tlv(der.OCTET_STRING, nothing))
-            return _Fixed(der.integer(0) + digest, b"", tail, infos)
-        # The signer's own certificate is always there: a reader must not need another source.
-        owners = (each for s in envelope.signers for each in (s.certificate, *s.chain))
-        certificates = der.set_of({_encoded(each) for each in owners}, der.context(0))
-        signed = sum(
-            len(envelope._signer_info(each, nothing, bytes(_rsa_bits(each.certificate) // 8)))
-            for each in envelope.signers
-        )
-        tail = len(certificates) + len(der.head(der.SET, signed)) + signed
-        return _Fixed(der.integer(1) + der.set_of([digest]), certificates, tail, infos)
+        iv = der.tlv(der.OCTET_STRING, bytes(envelope.cipher.block))
+        lead, certificates, tail = der.integer(0) + digest, b"", der.whole(envelope.digest.size)
+        if signers:
+            # The signer's own certificate is always there: a reader must not need another source.
+            owners = (each for s in envelope.signers for each in (s.certificate, *s.chain))
+            certificates = der.set_of({_encoded(each) for each in owners}, der.context(0))
+            lead = der.integer(1) + der.set_of([digest])
+            tail = len(certificates) + der.whole(_signed(envelope, signers))
+        return _Fixed(
+            recipients, signers, lead, certificates, len(der.oid(oids.DATA)),
+            len(der.algorithm(envelope.cipher.oid, iv)), tail, der.whole(_informed(envelope, recipients)),
+        )  # fmt: skip
+
+
+def _signed(envelope: Envelope, names: tuple[bytes, ...]) -> int:
+    """The bytes of all SignerInfos."""
+    digest = bytes(envelope.digest.size)
+    keys = (bytes(_rsa_size(each.certificate)) for each in envelope.signers)
+    return sum(len(envelope._signer_info(name, digest, key)) for name, key in zip(names, keys, strict=True))
+
+
+def _informed(envelope: Envelope, names: tuple[bytes, ...]) -> int:
+    """The bytes of all RecipientInfos."""
+    keys = (bytes(_rsa_size(each)) for each in envelope.recipients)
+    size = sum(len(_key_transport(name, key)) for name, key in zip(names, keys, strict=True))
+    if (word := envelope.password) is not None:
+        wrapped = bytes(wrapped_size(envelope.cipher.key_size, word.cipher.block))
+        size += len(_password_recipient(word, bytes(word.cipher.block), wrapped))
+    return size
 
 
 def enveloped_size(size: int, envelope: Envelope) -> int:
     """The exact bytes of a file of that size in the envelope, before anything is encrypted."""
-    ciphertext = envelope.ciphertext_size(size)
-    head = envelope.head(bytes(envelope._fixed.infos), bytes(envelope.cipher.block), ciphertext)
-    return len(head) + ciphertext
+    fixed = envelope._fixed
+    content = der.whole(fixed.name + fixed.algorithm + der.whole(envelope.ciphertext_size(size)))
+    version = 3
+    return der.whole(fixed.name + der.whole(der.whole(version + fixed.infos + content)))
 
 
 def issuer_and_serial(certificate: Certificate) -> bytes:
@@ -216,7 +246,8 @@ def issuer_of(certificate: Certificate) -> tuple[Node, Node]:
     return rest[0], rest[2]
 
 
-def _rsa_bits(certificate: Certificate) -> int:
+def _rsa_size(certificate: Certificate) -> int:
+    """The bytes of an RSA signature or encryption with the certificate's key. Raises UsageError."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     key = certificate.public_key()
@@ -230,7 +261,7 @@ def _rsa_bits(certificate: Certificate) -> int:
             f"The key of {certificate.subject.rfc4514_string()} has {key.key_size} bits only.",
             f"Have a key of at least {_SHORTEST} bits made.",
         )
-    return -(-key.key_size // 8) * 8
+    return -(-key.key_size // 8)
 
 
 def _encrypt(recipient: Certificate, key: bytes) -> bytes:
@@ -256,11 +287,11 @@ def _encoded(certificate: Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def _key_transport(recipient: Certificate, encrypted: bytes) -> bytes:
+def _key_transport(name: bytes, encrypted: bytes) -> bytes:
     """KeyTransRecipientInfo (RFC 5652 6.2.1), RSA with PKCS#1 v1.5 padding as PS3.15 D.1 asks."""
     return der.sequence(
         der.integer(0),
-        issuer_and_serial(recipient),
+        name,
         der.algorithm(oids.RSA),
         der.tlv(der.OCTET_STRING, encrypted),
     )

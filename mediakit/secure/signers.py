@@ -107,11 +107,12 @@ def _info(node: Node) -> _Info:
 def _is_of(info: _Info, certificate: Certificate) -> bool:
     if not info.issuer:
         return key_id(certificate) == info.key_id
+    if certificate.serial_number != info.serial:
+        return False
     try:
-        serial, issuer = issuer_of(certificate)
+        return issuer_of(certificate)[1].der() == info.issuer
     except BerError:
         return False
-    return (issuer.der(), serial.integer()) == (info.issuer, info.serial)
 
 
 def _attributes_agree(info: _Info, payload_type: str, digest: bytes) -> bool:
