@@ -184,7 +184,7 @@ class Transfer:
         Raises SourceUnreadable, SourceChanged and OutputError.
         """
         own = hashlib.sha256() if self._each else None
-        with _Source(content, name) as source:
+        with OpenedSource(content, name) as source:
             left = content.size
             while left:
                 room = self._room(left)
@@ -287,7 +287,7 @@ class _Readable(Protocol):
     def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
-class _Source:
+class OpenedSource:
     """An opened content that is held to what was known of it when it was found."""
 
     def __init__(self, content: Content, name: str) -> None:

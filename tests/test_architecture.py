@@ -22,7 +22,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-HEAVY = frozenset(("gdcm", "jinja2", "jsonschema", "numpy", "pycdlib", "pydicom", "rich"))
+HEAVY = frozenset(("cryptography", "gdcm", "jinja2", "jsonschema", "numpy", "pycdlib", "pydicom", "rich"))
 """Libraries that take longer to load than `mediakit --help` may take."""
 
 ONE_SYSTEM_ONLY = frozenset(

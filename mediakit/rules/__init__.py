@@ -177,6 +177,7 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_12_mime,
     ps3_12_udf,
     ps3_12_zip,
+    ps3_15_secure,
 )
 
 __all__ = [
@@ -200,5 +201,6 @@ __all__ = [
     "ps3_12_mime",
     "ps3_12_udf",
     "ps3_12_zip",
+    "ps3_15_secure",
     "rule",
 ]

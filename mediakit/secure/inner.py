@@ -1,0 +1,137 @@
+"""The inside of a Secure DICOM File: SignedData or DigestedData around the DICOM file.
+
+Finds the content and reads what stands around it (RFC 5652 sections 5 and 7), whichever of
+the forms that are met in practice; computes digests. Signatures are for `signers.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from ..model import Content
+from . import oids
+from .ber import BerError, BerStream, Node
+from .der import INTEGER, OCTET_STRING, OID, SEQUENCE, SET
+from .streams import Segmented
+from .verdict import Form
+
+_EXPLICIT = 0xA0
+_BLOCK = 1 << 20
+_PREFIX = slice(128, 132)
+_SIGNERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """What was found inside; `digest` is that of DigestedData, the rest belongs to SignedData."""
+
+    form: Form
+    content: Content = field(repr=False)
+    content_type: str = ""
+    declared: tuple[str, ...] = ()
+    digest: bytes = b""
+    payload_type: str = oids.DATA
+    certificates: tuple[bytes, ...] = ()
+    signers: tuple[Node, ...] = ()
+    end: int = 0
+
+
+def read_inner(clear: Content) -> Inner:
+    """Read the decrypted bytes. Raises BerError when they are none of the known forms."""
+    with clear.open() as stream:
+        if is_dicom(stream.read(_PREFIX.stop)):
+            return Inner(Form.RAW, clear, end=clear.size)
+        ber = BerStream(stream, clear.size)
+        ber.enter(SEQUENCE)
+        form, named = Form.BARE, ""
+        if ber.peek() == OID:
+            form, named = Form.WRAPPED, ber.node(OID).oid()
+            ber.enter(_EXPLICIT)
+            if named == oids.DATA:
+                segments = ber.octets(OCTET_STRING)
+                return Inner(Form.RAW, Segmented(clear, segments), end=clear.size)
+            ber.enter(SEQUENCE)
+        ber.node(INTEGER)
+        inner = _signed(ber, clear, form) if ber.peek() == SET else _digested(ber, clear, form)
+        for _ in range(1 if form is Form.BARE else 3):
+            ber.leave()
+        if named not in ("", inner.content_type):
+            raise BerError(f"the content type inside is {oids.name_of(named)}")
+        return replace(inner, end=ber.position)
+
+
+def is_dicom(start: bytes) -> bool:
+    """Whether a file that starts with these 132 bytes is in the DICOM File Format (PS3.10 7.1)."""
+    return start[_PREFIX] == b"DICM"
+
+
+def digests(content: Content, names: Iterable[str]) -> dict[str, bytes]:
+    """The digests of a content by their names in hashlib, in one pass, with a second thread."""
+    hashes = {name: hashlib.new(name) for name in names}
+    buffers = (
+        memoryview(bytearray(min(_BLOCK, content.size))),
+        memoryview(bytearray(min(_BLOCK, content.size))),
+    )
+    work: Future[None] | None = None
+
+    def add(data: memoryview) -> None:
+        for each in hashes.values():
+            each.update(data)
+
+    with content.open() as stream, ThreadPoolExecutor(1, "digest") as thread:
+        left, turn = content.size, 0
+        while left:
+            got = cast(io.RawIOBase, stream).readinto(buffers[turn][:left])
+            if work is not None:
+                work.result()
+            if not got:
+                raise BerError("the content ends too early")
+            data = buffers[turn][:got]
+            if left > got or work is not None:
+                work = thread.submit(add, data)
+            else:  # one block is never worth starting a thread
+                add(data)
+            left, turn = left - got, 1 - turn
+        if work is not None:
+            work.result()
+    return {name: each.digest() for name, each in hashes.items()}
+
+
+def _signed(ber: BerStream, clear: Content, form: Form) -> Inner:
+    """SignedData after its version (RFC 5652 5.1)."""
+    declared = tuple(each.child(0, OID).oid() for each in ber.node(SET).children)
+    payload_type, content = _encapsulated(ber, clear)
+    certificates = ber.node() if ber.peek() == _EXPLICIT else Node(_EXPLICIT)
+    if ber.peek() == 0xA1:
+        ber.node()  # revocation lists: who trusts by --trust asks no list
+    signers = ber.node(SET).children
+    if len(signers) > _SIGNERS or len(certificates.children) > _SIGNERS:
+        raise BerError(f"there are more than {_SIGNERS} signers or certificates")
+    return Inner(
+        form, content, oids.SIGNED_DATA, declared, payload_type=payload_type, signers=signers,
+        certificates=tuple(each.der() for each in certificates.children),
+    )  # fmt: skip
+
+
+def _digested(ber: BerStream, clear: Content, form: Form) -> Inner:
+    """DigestedData after its version (RFC 5652 7)."""
+    algorithm = ber.node(SEQUENCE).child(0, OID).oid()
+    payload_type, content = _encapsulated(ber, clear)
+    digest = ber.node(OCTET_STRING, OCTET_STRING | 0x20).octets()
+    return Inner(form, content, oids.DIGESTED_DATA, (algorithm,), digest, payload_type=payload_type)
+
+
+def _encapsulated(ber: BerStream, clear: Content) -> tuple[str, Content]:
+    """EncapsulatedContentInfo: its type, and the content, which must be there."""
+    ber.enter(SEQUENCE)
+    payload_type = ber.node(OID).oid()
+    ber.enter(_EXPLICIT)
+    content = Segmented(clear, ber.octets(OCTET_STRING))
+    ber.leave()
+    ber.leave()
+    return payload_type, content

@@ -1,0 +1,27 @@
+"""What the rules of PS3.15 judge: the files of a File-set as they were found, opened or clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .verdict import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class SecuredFile:
+    """One DICOM file of a File-set, or its DICOMDIR.
+
+    `required` says whether the profile wants Secure DICOM Files; `opened` is None for a file
+    in clear.
+    """
+
+    path: str
+    required: bool
+    opened: Opened | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecuredFileSet:
+    """All DICOM files of one medium, the DICOMDIR among them."""
+
+    files: tuple[SecuredFile, ...]
