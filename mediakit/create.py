@@ -200,7 +200,8 @@ def _chosen(job: Job, instances: Sequence[Instance], watch: Watch) -> tuple[Job,
         return job, with_demanded_icons(instances, job.profiles, job.table, watch)
     illustrated = Illustrated(tuple(instances), ())
     if job.medium.like:
-        why = f"PS3.11 has no profile for a {job.medium.name}; PS3.12 Annex {job.medium.annex} says what it is."
+        name, annex = job.medium.name, job.medium.annex
+        why = f"PS3.11 has no profile for a {name}; PS3.12 Annex {annex} says what it is."
         return replace(job, why=why), illustrated
     choice, complete = _choice(job, instances)
     if not complete:

@@ -67,7 +67,7 @@ def blocks(content: Content, name: str) -> Iterator[memoryview]:
     """
     left = content.size
     room = memoryview(bytearray(min(left, BLOCK)))
-    with _Source(content, name) as source:
+    with OpenedSource(content, name) as source:
         while left:
             got = source.read_into(room[: min(left, BLOCK)])
             yield room[:got]
