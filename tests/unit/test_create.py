@@ -322,3 +322,13 @@ def test_a_profile_with_a_list_of_sop_classes_takes_no_private_records(source: P
     with pytest.raises(ConformanceError) as stopped:
         create([source], out, profile="STD-CTMR-CD", private_records=True)
     assert {each.rule for each in stopped.value.result.left_out} == {"PROF-001"}
+
+
+def test_a_medium_with_a_private_record_keeps_no_profile_with_a_list_of_sop_classes(
+    source: Path, out: Path
+) -> None:
+    (source / "own.dcm").write_bytes(ct(9, SOPClassUID=OWN))
+    create([source], out, private_records=True)
+    (verdict,) = verify(out, profile="STD-CTMR-CD").profiles
+    assert "PROF-001" in verdict.rules
+    assert verify(out, profile="STD-GEN-CD").verdict == "conforms"

@@ -253,3 +253,12 @@ def _writable(stream: BytesIO) -> Any:
     out = DicomIO(stream)
     out.is_little_endian, out.is_implicit_VR = True, False
     return out
+
+
+def test_floating_point_pixels_are_shown_from_the_smallest_to_the_largest() -> None:
+    """PS3.3 C.7.6.24: a parametric map; what is no number is black."""
+    values = struct.pack("<4f", -1.5, 0.5, 2.5, float("nan"))
+    made = image([[0, 1], [2, 4]]).but(
+        PixelData=None, FloatPixelData=values, BitsAllocated=32, BitsStored=None
+    )
+    assert drawn(made, IconStyle(2, 2)).pixel_array.ravel().tolist() == [0, 128, 255, 0]

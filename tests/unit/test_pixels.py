@@ -347,3 +347,24 @@ def test_a_frame_describes_what_came_out(decoder: Decoder) -> None:
     (plain,) = frames(FileContent.of(FOLDER / "ExplVR_BigEnd.dcm"))
     assert (plain.image.planar, plain.codec) == (1, "")
     assert replace(plain.image, planar=0).length == len(plain.data)
+
+
+def test_thousands_of_compressed_frames_are_found_without_being_read(tmp_path: Path) -> None:
+    """5,000 frames in 40 MB: the table and one frame are held."""
+    made = made_of(8, RLE, 5000)
+    packed = rle(ramp(8))
+    made = made.but(PixelData=None)
+    item = struct.pack("<HHI", 0xFFFE, 0xE000, 8000) + packed + bytes(8000 - len(packed))
+    path = tmp_path / "long.dcm"
+    with path.open("wb") as out:
+        out.write(made.data + struct.pack("<HH2s2xI", 0x7FE0, 0x10, b"OB", 0xFFFFFFFF))
+        out.write(struct.pack("<HHI", 0xFFFE, 0xE000, 0))
+        out.writelines(item for _ in range(5000))
+        out.write(struct.pack("<HHI", 0xFFFE, 0xE0DD, 0))
+    tracemalloc.start()
+    try:
+        with open_pixels(FileContent.of(path)) as pixels:
+            assert pixels.frame(4999).data == ramp(8)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
