@@ -224,8 +224,8 @@ def test_an_ordinary_letter_is_no_medium(format: object) -> None:
     "data",
     [
         b"A: b\n" * 100_000,
-        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 500_000,
-        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--\n" * 1_500_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 50_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--\n" * 200_000,
         b"Content-Type: message/rfc822\n\n" * 50_000,
         b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 20_000,
         b"Content-Type: application/dicom; id=" + b"a/" * 30_000 + b"\n\n",
