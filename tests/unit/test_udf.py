@@ -350,7 +350,8 @@ def test_the_packets_of_a_sparing_table_lie_elsewhere() -> None:
     assert partition.runs(0, 2048) == (Run(100 * 2048, 2048),)
     assert partition.runs(9, 2048) == (Run(901 * 2048, 2048),)
     assert partition.runs(6, 18 * 2048) == (
-        Run(106 * 2048, 2 * 2048), Run(900 * 2048, 8 * 2048), Run(116 * 2048, 4 * 2048), Run(500 * 2048, 4 * 2048),
+        Run(106 * 2048, 2 * 2048), Run(900 * 2048, 8 * 2048),
+        Run(116 * 2048, 4 * 2048), Run(500 * 2048, 4 * 2048),
     )  # fmt: skip
     with pytest.raises(Unmapped):
         partition.runs(63, 4096)
