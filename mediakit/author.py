@@ -148,6 +148,8 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
         same = found.keys() == {placed.path for placed in layout.files}
         if not same or not all(_is_there(placed, found[placed.path]) for placed in layout.files):
             raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
+        if job.format == "bridge" and len({_extents(view) for view in media}) != 1:
+            raise ReadBackError("The two file systems of the image hold different files.", _FAULTY_DISK)
         verification = _judge(job, media, watch)
         if read_back.sha256(watch) != written.sha256:
             raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
@@ -166,6 +168,12 @@ def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verificatio
             "Nothing was left behind. This should not happen; please report it with this message.",
         )
     return verification
+
+
+def _extents(view: MediumView) -> frozenset[tuple[int, int]]:
+    """Where the files of a view lie; their names may differ from those of another one."""
+    found = (file.content for file in view.files if file.size)
+    return frozenset((each.offset, each.size) if isinstance(each, SliceContent) else (0, 0) for each in found)
 
 
 def _is_there(planned: Placed, found: Content | None) -> bool:

@@ -51,8 +51,9 @@ def mount_and_hash(
         task = {"device": device, "fstype": fstype, "options": options, "mounted": str(work / "mounted")}
         task |= {"result": str(result)} if fill is None else {"result": str(result), "fill": str(fill)}
         (work / "task.json").write_text(json.dumps(task))
+        disk = "ubd0r" if fill is None else "ubd0"
         arguments = [
-            f"ubd0{'r' if fill is None else ''}={image.resolve()}", "mem=128M", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/",
+            f"{disk}={image.resolve()}", "mem=128M", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/",
             "rw", "con=null", "con0=null,fd:1", "ssl=null", f"init={os.path.realpath(sys.executable)}",
             "--", "-I", "-S", str(GUEST), str(work / "task.json"),
         ]  # fmt: skip

@@ -37,7 +37,10 @@ class VolumeTree:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A file of a planned image: where its data begins, in bytes from the start of the image."""
+    """A file of a planned image: where its data begins, in bytes from the start of the image.
+
+    Its path is the one that the format's reader will give back.
+    """
 
     path: Path
     offset: int

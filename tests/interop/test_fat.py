@@ -62,7 +62,7 @@ class Image:
         return alone
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=KINDS)
+@pytest.fixture(scope="module", params=list(KINDS), ids=list(KINDS))
 def ours(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Image:
     files = three_thousand() | LONG
     plan = fat.plan(volume_tree(files), KINDS[request.param])

@@ -228,3 +228,14 @@ def test_a_file_of_5_gib_in_several_extents(tmp_path: Path) -> None:
     assert view.anomalies == ()
     assert view.files[0].content is not None
     assert digest(view.files[0].content) == sha256
+
+
+def test_a_path_table_of_thousands_of_folders(tmp_path: Path) -> None:
+    files = {f"D{n // 60:02}/F{n:04}/IM{n:06}": b"%d" % n for n in range(3000)}
+    image = written(tmp_path, files)
+    listed = run("isoinfo", "-p", "-i", image).stdout
+    assert len(re.findall(r"^ *\d+:", listed, re.MULTILINE)) == 1 + 50 + 3000
+    assert recorded(mount_and_hash(image, "iso9660", options=PRIMARY)) == hashed(files)
+    (view,) = read_medium(image)
+    assert contents(view) == files
+    assert view.anomalies == ()

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from mediakit.formats.fat.names import entries_of, is_short, long_name_fault, long_name_parts, packed, short_names
+from mediakit.formats.fat.names import (
+    entries_of,
+    is_short,
+    long_name_fault,
+    long_name_parts,
+    packed,
+    short_names,
+)
 from mediakit.formats.fat.structs import checksum
 from mediakit.formats.fat.volume import long_name, short_name
 

@@ -22,7 +22,6 @@ from mediakit.formats.zip.member import MemberDamaged
 from mediakit.model import BytesContent, FileContent
 from mediakit.progress import Cancel, Progress
 from mediakit.scan import Damaged, Ignored, Inventory, Source, scan
-from mediakit.sources import archive
 from tests.builders import CT, ct, dataset, uid
 
 WANTED = frozenset((0x00100010, 0x00100020, 0x0020000D, 0x0020000E, 0x00200013))

@@ -125,26 +125,30 @@ def plan(tree: VolumeTree, parameters: VolumeParameters) -> FatLayout:
 def _listings(tree: VolumeTree) -> dict[Path, _Listing]:
     """Every directory, level by level, with its names in the order in which the tree first has them."""
     found: dict[Path, _Listing] = {(): {}}
-    names: dict[Path, dict[str, str]] = {(): {}}
+    spelt: dict[Path, dict[str, str]] = {(): {}}
+
+    def add(path: Path, file: VolumeFile | None) -> None:
+        """List a file or a new folder in the folder that it is in."""
+        folder, name = path[:-1], path[-1]
+        if not is_short(name) and (fault := long_name_fault(name)):
+            raise _refused(path, fault, "Give it another name.")
+        if spelt[folder].setdefault(key(name), name) != name or name in found[folder]:
+            advice = "Give every file and folder a name of its own; capitals make no difference."
+            raise _refused(path, "this name is there already", advice)
+        found[folder][name] = file
+        if file is None:
+            found[path], spelt[path] = {}, {}
+
     for file in tree.files:
+        if not file.path:
+            raise _refused(file.path, "it has no name", "Give it one.")
         if file.content.size > FILE_SIZE:
             advice = "FAT holds files of less than 4 GiB; choose another medium."
             raise _refused(file.path, f"it has {file.content.size:,} bytes", advice)
-        for depth, name in enumerate(file.path):
-            path, folder = file.path[: depth + 1], file.path[:depth]
-            is_file = depth == len(file.path) - 1
-            if fault := "" if is_short(name) else long_name_fault(name):
-                raise _refused(path, fault, "Give it another name.")
-            # A folder that is there already is no clash; a folder of another spelling is one.
-            if names[folder].setdefault(key(name), name) != name or (is_file and name in found[folder]):
-                advice = "Give every file and folder a name of its own; capitals make no difference."
-                raise _refused(path, "this name is there already", advice)
-            if found[folder].setdefault(name, file if is_file else None) is not None and not is_file:
-                raise _refused(path, "a file has the name of a folder", "Give one of them another name.")
-            if not is_file and path not in found:
-                found[path], names[path] = {}, {}
-        if not file.path:
-            raise _refused(file.path, "it has no name", "Give it one.")
+        for depth in range(1, len(file.path)):
+            if file.path[:depth] not in found:
+                add(file.path[:depth], None)
+        add(file.path, file)
     return dict(sorted(found.items(), key=lambda item: len(item[0])))
 
 

@@ -42,6 +42,8 @@ def long_name_fault(name: str) -> str:
 
 def key(name: str) -> str:
     """What is equal for names that a directory cannot hold together."""
+    if name.isascii():
+        return name.upper()
     # Character by character, as systems do: a capital of two characters is none.
     return "".join(upper if len(upper := each.upper()) == 1 else each for each in name)
 

@@ -88,7 +88,7 @@ class Tree:
             self.records.append(found)
             if found.is_directory:
                 below.append(found)
-            elif not record.file_flags & ASSOCIATED and not rock_ridge.is_relocated(record.system_use):
+            elif not record.file_flags & ASSOCIATED and not _is_relocated(record):
                 self._section(found, follows=unfinished == identifier)
                 unfinished = identifier if record.file_flags & MULTI_EXTENT else None
         if number < 0 and size > 0 and len(self._disc.oddities) == oddities:
@@ -143,3 +143,8 @@ class Tree:
             content = None if path in self.unreadable else SliceContent(self._disc.image, start, size)
             files.append(StoredFile(path, content, size))
         return tuple(files)
+
+
+def _is_relocated(record: DirectoryRecord) -> bool:
+    """Whether it is no file, but stands where a directory would lie too deep; it has no data then."""
+    return not record.data_length.lsb and rock_ridge.is_relocated(record.system_use)

@@ -30,8 +30,10 @@ HEADER_BYTES = 64 << 10
 _CHUNK = 1 << 20
 _LONGEST = 200  # a boundary has 70 characters (RFC 2046 5.1.1), and blanks may follow
 _DEEPEST = 16
-_PARTS = 250_000
-_CANDIDATES = 1_000_000
+_PARTS = 120_000  # the largest File-set that is made, and some more
+_ODDITIES = 1000
+_FIRST_LOOK = 4 << 10
+_CANDIDATES = 300_000
 _QUOTED = 16 << 20
 _DASHES = re.compile(rb"(?:\A|(?<=\n))--[^\r\n]*")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
@@ -124,8 +126,9 @@ class Parser:
                 pending = None
             closes = self._open[at].closes(line)
             del self._open[at + (not closes) :]
-            if count >= _PARTS:
-                self.odd("limit", (), f"more than {_PARTS:,} parts", start)
+            if count >= _PARTS or len(self.oddities) >= _ODDITIES:
+                much = f"{_PARTS:,} parts" if count >= _PARTS else f"{_ODDITIES:,} oddities"
+                self.odd("limit", (), f"more than {much}", start)
                 return
             if not closes and (below := self._header(follows)):
                 pending = self._enter(below[0], follows, below[1])
@@ -154,7 +157,9 @@ class Parser:
     def _header(self, at: int) -> tuple[Message, int] | None:
         """The header block at that place and where its body begins; None where there is none."""
         self.stream.seek(at)
-        raw = self.stream.read(HEADER_BYTES)
+        raw = self.stream.read(_FIRST_LOOK)
+        if not _END_OF_HEADER.search(raw):
+            raw += self.stream.read(HEADER_BYTES - len(raw))
         if re.match(rb"\r?\n", raw):  # a part may have no fields at all
             return Message(), at + raw.index(b"\n") + 1
         if not _FIELD.match(raw):

@@ -111,6 +111,8 @@ class _Reader:
             self.blocks.odd("not-closed", "the volume was not finished; its last changes may be missing")
 
     def _partitions(self, sequence: Sequence) -> None:
+        if any(each.word == "virtual" for each in self.entries.partitions):
+            return  # the partition is as large as the disc, of which only a part was written
         for each in sequence.partitions.values():
             end = (each.start + each.length) * self.blocks.size
             if end > self.blocks.image.size:
