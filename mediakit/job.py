@@ -137,7 +137,9 @@ def _check_security(wanted: Sequence[ApplicationProfile]) -> None:
     """Raise UsageError for a profile that wants protection, which nothing here can write yet."""
     for each in wanted:
         if each.secure:
-            what = "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
+            what = (
+                "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
+            )
             raise UsageError(
                 f"{each.id} wants {what}, which mediakit cannot write yet.",
                 "Choose a profile without security; `mediakit profiles --security none` lists them.",
