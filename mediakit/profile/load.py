@@ -54,6 +54,7 @@ def media() -> Mapping[str, PhysicalMedium]:
             row.texts("formats"),
             row.take("capacity", int),
             row.texts("general"),
+            iso_level=row.take("iso_level", int, 1),
             udf=row.take("udf", str, ""),
             fat=row.numbers("fat"),
             partitioned=row.take("partitioned", bool, True),
