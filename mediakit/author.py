@@ -88,7 +88,7 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
         unique=int(file_set.uid.rpartition(".")[2]) & 0xFFFFFFFFFFFFFFFF,
         capacity=job.order.capacity or 0,
         iso_level=medium.iso_level,
-        udf=medium.udf,
+        udf=medium.udf[0] if medium.udf else "",
         fat=medium.fat,
         partitioned=medium.partitioned,
         sector=medium.sector,

@@ -55,7 +55,7 @@ def media() -> Mapping[str, PhysicalMedium]:
             row.take("capacity", int),
             row.texts("general"),
             iso_level=row.take("iso_level", int, 1),
-            udf=row.take("udf", str, ""),
+            udf=row.texts("udf", []),
             fat=row.numbers("fat"),
             partitioned=row.take("partitioned", bool, True),
             sector=row.take("sector", int, 512),

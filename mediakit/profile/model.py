@@ -220,7 +220,7 @@ class PhysicalMedium:
 
     A capacity of 0 is that of the volume at hand. `general` are the profiles to try first.
     The rest is what the annex fixes for its format: `iso_level` the Level of
-    ISO 9660, `udf` the revision to write, `fat` the
+    ISO 9660, `udf` its revisions, the one to write first, `fat` the
     widths of FAT entries, `partitioned` whether to write a partition table, `sector` its bytes,
     `clusters` the sectors that a cluster may have (none: any). `like` is a profile whose tables
     say what may lie on a medium for which PS3.11 has no profile.
@@ -233,7 +233,7 @@ class PhysicalMedium:
     capacity: int
     general: tuple[str, ...]
     iso_level: int = 1
-    udf: str = ""
+    udf: tuple[str, ...] = ()
     fat: tuple[int, ...] = ()
     partitioned: bool = True
     sector: int = 512
