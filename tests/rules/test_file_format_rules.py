@@ -102,6 +102,8 @@ CASES: dict[str, tuple[Broken, set[str]]] = {
     "FILE-019": (unknown_vr, set()),
     "FILE-020": (lambda: ct(PixelData=None), set()),
     "FILE-018": (lambda: with_preamble(b"\1\2\3"), set()),
+    "FILE-021": (lambda: with_meta((0x00020016, "AE", b"A TITLE THAT IS TOO LONG")), set()),
+    "FILE-022": (lambda: with_meta((0x00020026, "UR", b"http://ada:secret@pacs/dicom")), set()),
     "RISK-001": (lambda: with_preamble(b"MZ\x90\0"), set()),
 }
 
@@ -149,3 +151,25 @@ def test_transfer_syntax_says_what_is_wrong(syntax: bytes | None, phrase: str) -
     findings = [f for f in judge(instance(with_meta((0x00020010, "UI", syntax)))) if f.rule == "FILE-007"]
     assert len(findings) == 1
     assert phrase in findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("uri", "legal"),
+    [
+        (b"dicom:pacs.example:11112", True),
+        (b"http://pacs.example/dicom-web", True),
+        (b"https://pacs.example:8080", True),
+        (b"dicom:pacs.example", False),
+        (b"pacs.example:11112", False),
+        (b"http://ada@pacs.example/", False),
+        (b"dicom:ada:secret@pacs:104", False),
+    ],
+)
+def test_presentation_addresses(uri: bytes, legal: bool) -> None:
+    assert rules_of(with_meta((0x00020027, "UR", uri))) == ([] if legal else ["FILE-022"])
+
+
+def test_application_entity_titles() -> None:
+    assert rules_of(with_meta((0x00020016, "AE", b" STORE SCU 0123 "), (0x00020018, "AE", b""))) == []
+    assert rules_of(with_meta((0x00020017, "AE", b"A\\B"))) == ["FILE-021"]
+    assert rules_of(with_meta((0x00020018, "AE", b"A\nB"))) == ["FILE-021"]

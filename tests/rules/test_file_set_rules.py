@@ -69,6 +69,11 @@ def descriptor() -> FileSetFolder:
     return file_set().but(DICOMDIR=data)
 
 
+def described(text: bytes) -> FileSetFolder:
+    """The descriptor is there and says this, in characters that (0004,1142) does not name."""
+    return descriptor().but(README=text)
+
+
 CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
     # rule: (the broken File-set, further findings that its defect implies)
     "FSET-001": (nested, set()),
@@ -90,6 +95,7 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
         {"FSID-002", "FSET-006", "FSET-008"},  # dots are no legal characters; IM000001 is referred to by none
     ),
     "FSET-011": (descriptor, set()),
+    "FSET-018": (lambda: described("Aufnahmen für Ada".encode()), set()),
     "FSET-017": (lambda: moved(IM1, IM1.replace("SE000001", "S1")), set()),
     "FSID-001": (
         lambda: patched(
@@ -149,7 +155,8 @@ def test_broken_file_set_yields_exactly_its_findings(rule: str, tmp_path: Path) 
 
 
 def test_conforming_file_set_yields_none(tmp_path: Path) -> None:
-    assert findings_of(file_set(), tmp_path) == set()
+    assert findings_of(file_set(), tmp_path / "plain") == set()
+    assert findings_of(described(b"Images of Ada"), tmp_path / "described") == set()
 
 
 def test_a_file_that_the_medium_does_not_hold_is_told(tmp_path: Path) -> None:
