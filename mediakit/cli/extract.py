@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import words
 from ..errors import UsageError
 from . import render
 from .answer import Answer, Context
@@ -87,9 +88,9 @@ def _result(done: Extraction) -> Iterator[str]:
     noun = "instance is" if expected == 1 else f"{expected:,} instances are"
     yield f"{all_of} {noun} in {done.out}."
     if there:
-        yield f"{render.counted(there, 'file')} of them {'was' if there == 1 else 'were'} there already."
+        yield f"{words.counted(there, 'file')} of them {'was' if there == 1 else 'were'} there already."
     if done.not_selected:
-        yield f"Not selected: {render.counted(done.not_selected, 'instance')}."
+        yield f"Not selected: {words.counted(done.not_selected, 'instance')}."
 
 
 def _incomplete(done: Extraction) -> Iterator[str]:
@@ -104,7 +105,7 @@ def _incomplete(done: Extraction) -> Iterator[str]:
                 if series.description
                 else f"series {series.uid or 'unknown'}"
             )
-            yield f"  {lacking:,} of {render.counted(series.expected, 'instance')}: {name} is incomplete"
+            yield f"  {lacking:,} of {words.counted(series.expected, 'instance')}: {name} is incomplete"
     reasons = Counter(each.reason for each in done.missing)
     yield from (f"  {count:>6}  {reason}" for reason, count in reasons.most_common(_REASONS_SHOWN))
 

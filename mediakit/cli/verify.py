@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import words
 from . import render
 from .answer import Answer, Context
 from .arguments import profile_choice, profile_dirs, switch
@@ -88,11 +89,11 @@ def _text(judged: Verification) -> Iterator[str]:
     facts = (
         ("Medium", judged.path),
         ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
-        ("Size", render.size(view.media[0].size)),
+        ("Size", words.size(view.media[0].size)),
         ("File-set ID", view.id or "(none)"),
-        ("Holds", render.totals(judged.contents)),
+        ("Holds", words.totals(judged.contents)),
     )
-    names = render.Names.of(judged.contents)
+    names = words.Names.of(judged.contents)
     return render.sections(
         (
             *_patient_words(judged),
@@ -122,7 +123,7 @@ def _against_words(judged: Verification) -> Iterator[str]:
         what = "byte by byte" if compared.by == "bytes" else "file by file"
         yield f"The medium equals {compared.path}, {what}."
         return
-    count = render.counted(len(compared.differences), "difference")
+    count = words.counted(len(compared.differences), "difference")
     yield f"THE MEDIUM DOES NOT EQUAL {compared.path}: {count}."
     shown = compared.differences[:_DIFFERENCES_SHOWN]
     yield from (f"    {each.path or 'the image'}: {each.problem}" for each in shown)
@@ -136,16 +137,16 @@ def _import_words(imports: ImportSummary) -> str:
     if not whole:
         return "There is nothing to import: no DICOM images or documents were found."
     if lost == whole:
-        return f"Nothing can be imported: {render.things(whole)} lost."
+        return f"Nothing can be imported: {words.things(whole)} lost."
     some = "" if recovered == whole - lost else f"{recovered:,} of them "
     searched = f", {some}only by a search past the directory" if recovered else ""
     if lost:
-        return f"{whole - lost:,} of {render.things(whole)} can be imported{searched}; {lost:,} lost."
-    return f"{'All' if whole > 1 else 'The'} {render.things(whole)} can be imported{searched}."
+        return f"{whole - lost:,} of {words.things(whole)} can be imported{searched}; {lost:,} lost."
+    return f"{'All' if whole > 1 else 'The'} {words.things(whole)} can be imported{searched}."
 
 
 def _verdict_words(judged: Verification) -> str:
-    counts = render.summary_words(judged.summary)
+    counts = words.summary_words(judged.summary)
     if judged.verdict == "conforms":
         return f"The medium conforms to {_named(judged.conforms) or 'DICOM'}: {counts}."
     if judged.verdict == "not-judged":
@@ -164,7 +165,7 @@ def _named(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:_PROFILES_NAMED])} and {len(ids) - _PROFILES_NAMED} more profiles"
 
 
-def _lost(imports: ImportSummary, names: render.Names) -> Iterator[str]:
+def _lost(imports: ImportSummary, names: words.Names) -> Iterator[str]:
     """The series of which something cannot be imported."""
     rows = [series for series in imports.series if series.lost]
     if rows:
