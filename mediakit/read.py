@@ -109,8 +109,8 @@ def read_file_set(
     for file in stored:
         files[file.path] = _file(file, reader, is_directory=file.path in directories)
         tick(1)
-    references = tuple(_references(directory, files, chosen[:-1] if chosen else ()))
-    return FileSetView(media, files, directories, chosen, directory, references)
+    joined = tuple(references(directory, files, chosen[:-1] if chosen else ()))
+    return FileSetView(media, files, directories, chosen, directory, joined)
 
 
 def _directory(stored: Sequence[StoredFile], path: Path | None) -> DirectoryView | None:
@@ -150,10 +150,10 @@ def _is_secure(content: Content) -> bool:
         return False
 
 
-def _references(
+def references(
     directory: DirectoryView | None, files: Mapping[Path, FileView], base: Path
 ) -> list[Reference]:
-    """The records that name a file, below the DICOMDIR's folder."""
+    """The records that name a file, and the files that they mean; `base` is the DICOMDIR's folder."""
     lookup = Lookup({path: file.instance for path, file in files.items()}, base)
     found = []
     for record in directory.records if directory else ():

@@ -62,7 +62,8 @@ def _text(found: FitResult) -> Iterator[str]:
     yield f"{len(fitting)} of {len(found.profiles)} profiles take all of {count}."
     yield from (f"{len(found.damaged)} files are damaged and were not judged.",) if found.damaged else ()
     if found.missing:
-        yield f"{render.counted(len(found.missing), 'instance')} MISSING: the DICOMDIR refers to them in vain."
+        gone = words.counted(len(found.missing), "instance")
+        yield f"{gone} MISSING: the DICOMDIR refers to them, but no source holds them."
     yield from found.notes
     if fitting:
         yield ""
