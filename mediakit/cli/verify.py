@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=("lost", "error", "warning"), default="error",
         help="what makes the exit status 1: lost instances, errors, or warnings too (default: error)",
     )  # fmt: skip
+    switch(add, "--quick", help="read headers only; skips what needs whole files, and says so")
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
@@ -64,6 +65,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             against=args.against,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
+            quick=args.quick,
             progress=progress,
             cancel=context.cancel,
         )
