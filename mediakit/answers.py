@@ -1,4 +1,4 @@
-"""The answers of `verify` in words: a line for the clerk, and the next one for the engineer.
+"""The answers of `verify` and `extract` in words: a line for the clerk, and the next one for the engineer.
 
 The command line prints them and the HTML report begins with them. The first line says whether
 the images can be imported, what is lacking, and whether the medium is as the standard wants it;
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .extraction import Extraction
 from .report import Finding, Outcome, Severity
 from .verification import ImportSummary, Verification
 from .words import counted, summary_words, things
@@ -35,6 +36,14 @@ def for_the_engineer(judged: Verification) -> str:
         tried = counted(len(judged.profiles), "profile")
         parts.append(f"{met:,} of {tried} {'is' if met == 1 else 'are'} met")
     return f"{'; '.join(parts)}."
+
+
+def extraction_words(done: Extraction) -> str:
+    """How many of the instances came off the medium, and where they are."""
+    got, expected = len(done.instances), len(done.instances) + len(done.missing)
+    all_of = f"{got:,} of" if got < expected else "All" if expected > 1 else "The"
+    noun = "instance is" if expected == 1 else f"{expected:,} instances are"
+    return f"{all_of} {noun} in {done.out}."
 
 
 def on_request(judged: Verification) -> Iterator[str]:

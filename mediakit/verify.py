@@ -18,10 +18,12 @@ from .against import compare
 from .fitting import Fitting
 from .formats import image_of, read_medium
 from .formats.tree import MediumView
+from .html import check_report, page, report_file
 from .model import Instance, Role
 from .patience import Patience
 from .people import parse_expected
 from .places import place_of
+from .preview import previews
 from .profile.claim import Claim, read_claim
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
@@ -59,6 +61,8 @@ def verify(
     expect_patient: str | None = None,
     against: str | os.PathLike[str] | None = None,
     quick: bool = False,
+    html: str | os.PathLike[str] | None = None,
+    force: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Verification:
@@ -69,10 +73,12 @@ def verify(
     `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
     is who must be on it, see `patient_matches`. `against` names the image or manifest that it must
     equal, see `comparison`. `quick` reads headers only; the rules that need whole files are then
-    skipped, and said to be. Raises SourceUnreadable when the medium does not exist, MediumError
-    when it is none, UsageError, UnknownProfile, InvalidProfileData, and Cancelled.
+    skipped, and said to be. `html` names a file for the report, replaced with `force` only. Raises
+    SourceUnreadable when the medium does not exist, MediumError when it is none, UsageError,
+    UnknownProfile, InvalidProfileData, OutputExists, OutputError, and Cancelled.
     """
-    path = Path(medium)
+    path, report = Path(medium), Path(html) if html else None
+    check_report(report, (path, Path(against)) if against else (path,), force)
     named = () if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile)
     folders = tuple(profile_dirs)
     wanted = tuple(profile_of(identifier, folders) for identifier in named)
@@ -84,7 +90,15 @@ def verify(
     )
     watch = Watch(progress, cancel)
     comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
-    return replace(judged, expected_patient=expected, comparison=comparison)
+    judged = replace(judged, expected_patient=expected, comparison=comparison)
+    with report_file(report, lambda: _report(judged, watch), force) as publish:
+        publish()
+    return judged
+
+
+def _report(judged: Verification, watch: Watch) -> str:
+    found = [file.instance for file in judged.view.instances() if file.instance]
+    return page(judged, previews(found, lambda instance: instance.content, watch))
 
 
 def verify_media(

@@ -16,6 +16,15 @@ from .values import person_name
 
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
+RECOVERED_BY = {
+    "spelling": "found under a name that is spelt otherwise",
+    "extension": "found with an extension",
+    "moved": "found in another place, by its SOP Instance UID",
+    "searched": "in no directory, found by searching",
+    "scanned": "found by searching, as there is no directory",
+}
+"""How an instance was found, by the words of `Extracted.recovery`."""
+
 
 def counted(number: int, noun: str) -> str:
     """The number and the noun: "1 study", "12 studies"."""

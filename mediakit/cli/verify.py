@@ -23,6 +23,7 @@ EXAMPLES = """\
 examples:
   mediakit verify disc.iso
   mediakit verify /media/cdrom --json
+  mediakit verify disc.iso --html report.html
 """
 
 _STATUS = {"conforms": 0, "does-not-conform": 1, "not-judged": 3}
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folder with own profiles; repeatable",
     )
+    add("--html", metavar="FILE", help="also write a report that any browser shows, with previews")
     add("--expect-patient", metavar="WHO", help="exit 1 if it is not 'ID=...;Name=...;BirthDate=...'")
     add("--against", metavar="FILE", help="exit 1 if it is not equal to this image or manifest")
     add(
@@ -51,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what makes the exit status 1: lost instances, errors, or warnings too (default: error)",
     )  # fmt: skip
     switch(add, "--quick", help="read headers only; skips what needs whole files, and says so")
+    switch(add, "--force", help="replace a report that is there")
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
@@ -63,6 +66,8 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             profile=profile,
             expect_patient=args.expect_patient,
             against=args.against,
+            html=args.html,
+            force=args.force,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             quick=args.quick,
