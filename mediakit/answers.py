@@ -102,6 +102,8 @@ def _incomplete(imports: ImportSummary) -> str:
 def _verdict_words(judged: Verification) -> str:
     if judged.verdict == "conforms":
         return f"the medium conforms to {_named(judged.conforms) or 'DICOM'}"
+    if judged.verdict == "not-judged" and judged.is_quick and not judged.summary.not_checked:
+        return "a quick check found nothing against the medium"
     if judged.verdict == "not-judged":
         return "the medium could not be judged completely"
     count = len(_broken(judged.findings))

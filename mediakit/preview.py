@@ -99,7 +99,7 @@ def _middle(members: Sequence[Instance], table: RecordTable) -> Instance | None:
 
 def _other(members: Sequence[Instance], table: RecordTable) -> str:
     kinds = dict.fromkeys(table.type_of(each.sop_class) or "object of another kind" for each in members)
-    return f"no image: {', '.join(list(kinds)[:3])}"
+    return f"it holds no image ({', '.join(list(kinds)[:3])})"
 
 
 def _png(picture: NDArray[Any]) -> bytes:

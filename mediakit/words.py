@@ -119,6 +119,7 @@ def summary_words(summary: Summary) -> str:
     counts = Counter({"error": summary.errors, "warning": summary.warnings, "note": summary.notes})
     words = [counted(number, noun) for noun, number in counts.items() if number]
     words += [f"{summary.not_checked:,} not checked"] if summary.not_checked else []
+    words += [f"{summary.skipped:,} skipped"] if summary.skipped else []
     return ", ".join(words) or "nothing to remark"
 
 

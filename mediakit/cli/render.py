@@ -58,12 +58,13 @@ def contents_lines(contents: Sequence[PatientContents]) -> Iterator[str]:
 
 
 def findings_sections(findings: Sequence[Finding], names: Names) -> tuple[Iterator[str], ...]:
-    """Errors first, then warnings, what could not be checked, and notes, each under its heading."""
+    """Errors first, then warnings, what was not checked and what was skipped, and notes, under headings."""
     failed = [finding for finding in findings if finding.outcome is Outcome.FAILED]
     groups = {
         "Errors": [finding for finding in failed if finding.severity is Severity.ERROR],
         "Warnings": [finding for finding in failed if finding.severity is Severity.WARNING],
         "Not checked": [finding for finding in findings if finding.outcome is Outcome.NOT_CHECKED],
+        "Skipped": [finding for finding in findings if finding.outcome is Outcome.SKIPPED],
         "Notes": [finding for finding in failed if finding.severity is Severity.NOTE],
     }
     return tuple(_section(heading, group, names) for heading, group in groups.items())

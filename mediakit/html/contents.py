@@ -84,7 +84,7 @@ def _study(
 
 def _series(series: SeriesContents, fate: SeriesImport | None, preview: Preview | None) -> Element:
     words = series_words(series)
-    lines = [element("div", words), element("div", things(series.instances), class_="dim")]
+    lines = [element("div", words), element("div", counted(series.instances, "object"), class_="dim")]
     if fate and fate.recovered:
         lines.append(element("div", f"{fate.recovered:,} only by a search", class_="dim"))
     if fate and fate.lost:

@@ -19,7 +19,8 @@ _SCOPE = {
     "format": "the file system or container, from its own bytes",
     "file-set": "the files, their names, and whether the directory and the files agree",
     "directory": "the DICOMDIR and every record in it",
-    "instances": "every DICOM file by itself",
+    "instances": "every DICOM file from beginning to end",
+    "headers": "the header of every DICOM file, and nothing that needs the whole file",
 }
 
 
@@ -77,19 +78,17 @@ def _repeated(done: Extraction) -> list[Element]:
 
 
 def profiles(judged: Verification) -> list[Element]:
-    """Every profile that was judged, those that are met first."""
+    """The profiles that were judged, those that are met first; equal verdicts share a row."""
     if not judged.profiles:
         return []
-    order = sorted(judged.profiles, key=lambda verdict: (not verdict.conforms, verdict.broken))
-    rows = (
-        (
-            each.profile,
-            "conforms" if each.conforms else "does not conform" if each.broken else "not judged completely",
-            ", ".join(each.rules) if not each.conforms else "",
-        )
-        for each in order
+    rows: dict[tuple[str, str], list[str]] = {}
+    for each in sorted(judged.profiles, key=lambda verdict: (not verdict.conforms, verdict.broken)):
+        said = "conforms" if each.conforms else "does not conform" if each.broken else "not judged completely"
+        against = "" if each.conforms else ", ".join(each.rules)
+        rows.setdefault((said, against), []).append(each.profile)
+    table = _table(
+        ("Verdict", "Rules against it", "Profiles"), ((*said, ", ".join(ids)) for said, ids in rows.items())
     )
-    table = _table(("Profile", "Verdict", "Rules against it"), rows)
     return [element("section", element("h2", "Application profiles (PS3.11)"), table)]
 
 

@@ -14,6 +14,8 @@ _MOST = 500
 """Findings of one group that are shown."""
 
 _RECOVERIES = {
+    "auto": "readers can make it good by themselves",
+    "auto-with-note": "readers can make it good by themselves, and should say so",
     "ask": "a reader must ask a person before it uses this",
     "never": "no reader can make this good",
     "read-anyway": "a tolerant reader can use it all the same",

@@ -35,8 +35,8 @@ def page(judged: Verification, previews: Mapping[str, Preview], done: Extraction
         losses(judged.imports, contents),
         element("main", patients(contents, judged.imports, previews, groups)),
         _others(groups.get("", ()), names),
-        extras.profiles(judged),
         extras.scope(judged, findings, names),
+        extras.profiles(judged),
         _foot(),
     )
     return document(element("html", _meta(judged), body, lang="en"))
