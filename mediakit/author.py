@@ -28,7 +28,7 @@ from .readback import ReadBack
 from .readme import README, readme
 from .transfer import digest
 from .verification import Verification
-from .verify import verify_media
+from .verify import Depth, verify_media
 
 _FAULTY_DISK = "Nothing was left behind. Check the disk and try again."
 
@@ -159,10 +159,14 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
 
 
 def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
-    """Ask every rule of the finished medium. Raises ReadBackError when one is broken."""
+    """Ask every rule of the finished medium. Raises ReadBackError when one is broken.
+
+    Its files are not read once more: every byte is compared by its digest with what was written.
+    """
     verification = verify_media(
-        media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel, claim=job.claim
-    )
+        media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel,
+        claim=job.claim, depth=Depth.PROVEN,
+    )  # fmt: skip
     if verification.verdict != "conforms":
         worst = verification.findings[0]
         raise ReadBackError(

@@ -77,8 +77,8 @@ def create(
 ) -> Creation:
     """Write the instances of the sources as one File-set onto the medium `out`, and prove it.
 
-    `sources` are paths of folders, files, ZIPs and `@lists`, or objects with `name`, `size`
-    and `open()`. `profile` is "auto" or identifiers that the File-set shall all satisfy;
+    `sources` are paths of folders, files, images, devices, ZIPs and `@lists`, or objects with
+    `name`, `size` and `open()`. `profile` is "auto" or identifiers that the File-set shall all satisfy;
     `capacity` is in bytes; `supply` gives values by keyword for those that instances lack.
 
     Who and what is on it: `selection` narrows the sources; one patient only, unless
@@ -129,7 +129,7 @@ def create(
     wanted = _with_icon(wanted_by(job.profiles or job.candidates, job.table), icons)
     inventory = scan(sources, wanted=wanted, progress=progress, cancel=cancel)
     _refuse_to_write_over(inventory, [job.out, job.order.manifest])
-    chosen = _selected(job, inventory)
+    chosen, inventory = _selected(job, inventory)
     job, illustrated = _chosen(job, chosen, watch)
     resolution = resolve(_judge(job, illustrated.instances, watch), watch.check)
     judged, left_out = _consistent(job, resolution.judged)
@@ -153,12 +153,13 @@ def _refuse_to_write_over(inventory: Inventory, outputs: Iterable[Path | None]) 
             raise UsageError(f"{out} is one of the sources.", "Choose another name for what is written.")
 
 
-def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
+def _selected(job: Job, inventory: Inventory) -> tuple[tuple[Instance, ...], Inventory]:
     """The wanted part of what was found, when it is of the right patient and complete.
 
-    Raises NothingToWrite, SelectionError, PatientError and ExpectationError.
+    In the inventory that goes with it, only what is wanted counts as missing. Raises
+    NothingToWrite, SelectionError, PatientError and ExpectationError.
     """
-    if not inventory.instances and not inventory.damaged:
+    if not (inventory.instances or inventory.damaged or inventory.missing):
         seen = len(inventory.ignored)
         files = "1 other file" if seen == 1 else f"{seen:,} other files"
         raise NothingToWrite(
@@ -166,7 +167,10 @@ def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
             "Check the path; `mediakit create --help` says what can be a source.",
         )
     order = job.order
-    instances, _ = select(inventory.instances, order.selection)
+    promised = [each.instance for each in inventory.missing]
+    wanted, _ = select((*inventory.instances, *promised), order.selection)
+    absent = {id(each) for each in wanted} & {id(each) for each in promised}
+    instances = tuple(each for each in wanted if id(each) not in absent)
     check_people(
         people(instances, order.supply),
         multi_patient=order.multi_patient,
@@ -175,7 +179,8 @@ def _selected(job: Job, inventory: Inventory) -> tuple[Instance, ...]:
     )
     if job.expectation:
         check_expectation(distinct(instances), job.expectation)
-    return instances
+    missing = tuple(each for each in inventory.missing if id(each.instance) in absent)
+    return instances, replace(inventory, missing=missing)
 
 
 def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance:
@@ -234,14 +239,15 @@ def _consistent(job: Job, judged: Conformance) -> tuple[Conformance, list[LeftOu
 
 
 def _not_taken(inventory: Inventory, resolution: Resolution) -> list[LeftOut]:
-    """What the rules refuse, what is damaged, and what conflicts with another file."""
+    """What the rules refuse, what is damaged or missing, and what conflicts with another file."""
     refused = [
         LeftOut(refusal.instance.origin, refusal.reason, refusal.findings[0].rule)
         for refusal in resolution.judged.refused
     ]
     damaged = [LeftOut(each.origin, each.reason, "FILE-015") for each in inventory.damaged]
+    missing = [LeftOut(each.origin, each.reason, "FSET-008") for each in inventory.missing]
     conflicts = [LeftOut(each.origin, each.reason, "FSET-014") for each in resolution.conflicts]
-    return [*refused, *damaged, *conflicts]
+    return [*refused, *damaged, *missing, *conflicts]
 
 
 def _refuse_unless_allowed(

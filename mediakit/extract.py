@@ -23,16 +23,19 @@ from .errors import NothingToWrite, OutputExists, SourceChanged, SourceUnreadabl
 from .extraction import Extracted, Extraction, Missing, Repeated
 from .formats import read_medium
 from .formats.tree import Tick
-from .model import Content, FileContent, SliceContent
+from .html import check_report, page, report_file
+from .model import Content, FileContent, Instance, SliceContent
 from .naming import namer
 from .offers import Offer, missing_of, offered_by, sort_out
-from .output import Output, failed, nothing
+from .output import Output, failed
 from .partial_folder import PartialFolder
+from .preview import previews
 from .profile.load import profiles
 from .progress import Cancel, ProgressCallback, Watch
 from .selection import Selection, select
 from .transfer import Buffers, Transfer, digest
 from .values import text
+from .verification import Verification
 from .verify import verify_media
 
 
@@ -52,6 +55,7 @@ def extract(
     names: str = "short",
     selection: Selection = Selection(),
     manifest: str | os.PathLike[str] | None = None,
+    html: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
@@ -59,13 +63,16 @@ def extract(
     """Copy the instances of a medium into the folder `out`, unchanged, and say what is missing.
 
     `names` are "short" (P001/ST01/SE01/IM0001.dcm), "file-id" (as on the medium) or "uid".
-    `selection` narrows them. `manifest` names a file for the result as JSON. A file that is there
-    with other bytes is replaced with `force` only. Raises SourceUnreadable, MediumError,
+    `selection` narrows them. `manifest` names a file for the result as JSON, `html` one for
+    the report of `verify` with what came of it. A file that is there with other bytes is replaced
+    with `force` only. Raises SourceUnreadable, MediumError,
     UsageError, SelectionError, NothingToWrite, OutputExists, OutputError and Cancelled; whatever
     is raised, `out` is as it was before.
     """
     watch, folder, path = Watch(progress, cancel), Path(out), Path(medium)
     _check_outputs(folder, path, Path(manifest) if manifest else None, force)
+    report = Path(html) if html else None
+    check_report(report, (path,), force)
     name = namer(names)
     selection.check()
     judged = verify_media(read_medium(path), str(path), (), progress, cancel, profiles().values())
@@ -99,8 +106,13 @@ def extract(
             findings=judged.findings,
         )
         watch.check()  # the last moment at which nothing has happened yet
-        with _listing(result, Path(manifest) if manifest else None, force) as publish_listing:
-            hidden.publish([each.path for each in result.instances if each.written], publish_listing)
+        with (
+            report_file(
+                report, lambda: _report(judged, result, copies, hidden.path, watch), force
+            ) as publish,
+            _listing(result, Path(manifest) if manifest else None, force, publish) as publish_all,
+        ):
+            hidden.publish([each.path for each in result.instances if each.written], publish_all)
     return result
 
 
@@ -214,15 +226,35 @@ def _descriptions(offers: Iterable[Offer]) -> Iterator[tuple[str, str]]:
             yield uid, text(each.instance.keys, "SeriesDescription")
 
 
+def _report(
+    judged: Verification, done: Extraction, copies: Sequence[_Copy], hidden: Path, watch: Watch
+) -> str:
+    """The page, with pictures from the copies: a slow or failing medium is not read again."""
+    written = {each.path: each.written for each in done.instances}
+    places = {
+        id(each.offer.instance): (hidden if written[each.name] else Path(done.out)) / each.name
+        for each in copies
+        if each.name in written
+    }
+    instances = [each.offer.instance for each in copies if id(each.offer.instance) in places]
+
+    def content(instance: Instance) -> Content:
+        return FileContent.of(places[id(instance)])
+
+    return page(judged, previews(instances, content, watch), done)
+
+
 @contextmanager
-def _listing(result: Extraction, path: Path | None, force: bool) -> Iterator[Callable[[], None]]:
-    """The document of the result beside its name; gives the function that publishes it."""
+def _listing(
+    result: Extraction, path: Path | None, force: bool, then: Callable[[], None]
+) -> Iterator[Callable[[], None]]:
+    """The document of the result beside its name; gives what publishes it and then does `then`."""
     if path is None:
-        yield nothing
+        yield then
         return
     data = json.dumps(result.to_json(), ensure_ascii=False, indent=2) + "\n"
     encoded = data.encode("utf-8", "backslashreplace")
     with Output(path, len(encoded)) as output:
         output.write(encoded)
         output.close()
-        yield partial(output.publish, force)
+        yield partial(output.publish, force, then)

@@ -56,6 +56,7 @@ def fit(
         inventory.ignored,
         inventory.damaged,
         claimed is not None,
+        inventory.missing,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import __version__
 from .profile.model import ApplicationProfile
+from .promised import Promised
 from .scan import Damaged, Ignored
 
 NO_CLAIM = "Without --claim, what a profile leaves to the conformance statement counts as claimed."
@@ -67,13 +68,17 @@ class ProfileFit:
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """Every current profile, best first; and what among the sources was not judged."""
+    """Every current profile, best first; and what among the sources was not judged.
+
+    `missing` are instances that a DICOMDIR among the sources refers to and no source holds.
+    """
 
     instances: int
     profiles: tuple[ProfileFit, ...]
     ignored: tuple[Ignored, ...]
     damaged: tuple[Damaged, ...]
     claimed: bool
+    missing: tuple[Promised, ...] = ()
 
     @property
     def fitting(self) -> tuple[str, ...]:
@@ -93,6 +98,8 @@ class FitResult:
             "instances": self.instances,
             "notes": list(self.notes),
             "profiles": [each.to_json() for each in self.profiles],
-            "left_out": [{"source": each.origin, "reason": each.reason} for each in self.damaged],
+            "left_out": [
+                {"source": each.origin, "reason": each.reason} for each in (*self.damaged, *self.missing)
+            ],
             "ignored": [{"source": each.origin, "reason": each.reason} for each in self.ignored],
         }

@@ -56,21 +56,30 @@ def make_icon(content: Content, style: IconStyle, decoder: Decoder | None = None
     Raises PixelsUnreadable, with CodecMissing among it, when the pixels cannot be had, and OSError.
     """
     with open_pixels(content, WANTED, decoder) as pixels:
-        index = _representative(pixels.attributes, pixels.count)
+        index = representative(pixels.attributes, pixels.count)
         frame, attributes = pixels.frame(index), of_frame(pixels.attributes, index)
     return icon_of(frame, attributes, style)
 
 
 def icon_of(frame: Frame, attributes: Attributes, style: IconStyle) -> Element:
     """The same for a frame with the attributes that hold for it. Raises PixelsUnreadable."""
-    image = frame.image
-    height, width = _fitting(image.rows * _ratio(attributes), image.columns, style)
-    step = max(1, min(image.rows // (height * _FINER), image.columns // (width * _FINER)))
-    seen = _scaled(view(frame, attributes, step), height, width)
+    seen = reduced(frame, attributes, style)
     if seen.ndim == 3 and not style.colour:
         seen = (seen @ (299, 587, 114) + 500) // 1000  # ITU-R BT.601, as PS3.3 C.7.6.3.1.2 has it
     item = _grey_item(seen, style) if seen.ndim == 2 else _palette_item(seen, style)
     return Element(ICON, "SQ", encode_items((item,)))
+
+
+def reduced(frame: Frame, attributes: Attributes, style: IconStyle) -> NDArray[Any]:
+    """The frame as it would be shown, in its proportions, as large as fits into the style.
+
+    0 to 255 of shape (rows, columns), or (rows, columns, 3) for red, green and blue. Raises
+    PixelsUnreadable.
+    """
+    image = frame.image
+    height, width = _fitting(image.rows * _ratio(attributes), image.columns, style)
+    step = max(1, min(image.rows // (height * _FINER), image.columns // (width * _FINER)))
+    return _scaled(view(frame, attributes, step), height, width)
 
 
 def usable(own: Attributes) -> bool:
@@ -93,8 +102,8 @@ def usable(own: Attributes) -> bool:
     )
 
 
-def _representative(attributes: Attributes, count: int) -> int:
-    """PS3.3 C.7.6.6: Representative Frame Number counts from 1."""
+def representative(attributes: Attributes, count: int) -> int:
+    """The index of the frame that stands for all: as PS3.3 C.7.6.6 numbers it, from 1, or in the middle."""
     named = number(attributes, "RepresentativeFrameNumber") or 0
     return named - 1 if 1 <= named <= count else count // 2
 

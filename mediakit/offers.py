@@ -57,10 +57,10 @@ def _referenced(reference: Reference) -> Offer:
     if file and file.instance:
         return Offer(file.instance, file.path, recovery, _fault(file.instance))
     reason = file.reason if file else "the file is not on the medium"
-    return Offer(_promised(reference), reference.named, "none", reason)
+    return Offer(promised_by(reference), reference.named, "none", reason)
 
 
-def _promised(reference: Reference) -> Instance:
+def promised_by(reference: Reference) -> Instance:
     """What the directory says of an instance that is not there, so that it can be selected by it."""
     record = reference.record
     keys: dict[int, tuple[str, bytes]] = {}

@@ -9,20 +9,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .errors import Cancelled
+
+if TYPE_CHECKING:
+    from .contents import PatientContents
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a stage has come, in its own unit (files or bytes).
 
-    `total` is None as long as nobody knows it: a folder that is still being listed.
+    `total` is None as long as nobody knows it: a folder that is still being listed. `contents`
+    comes once, with the stage "directory": what the DICOMDIR promises, before any file was read.
     """
 
     stage: str
     done: int
     total: int | None
+    contents: tuple[PatientContents, ...] = ()
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -61,6 +67,13 @@ class Watch:
         """Return at once, or raise Cancelled when somebody pulled the token."""
         if self.cancel:
             self.cancel.check()
+
+    def tell_contents(self, contents: Callable[[], tuple[PatientContents, ...]]) -> None:
+        """Report what the directory promises, to who listens."""
+        if self.progress:
+            promised = contents()
+            count = sum(patient.instances for patient in promised)
+            self.progress(Progress("directory", count, count, promised))
 
     def ticks(self, stage: str, total: int | None) -> Callable[[int], None]:
         """A function that is told how much was just done; it reports, and stops a cancelled job."""

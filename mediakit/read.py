@@ -1,22 +1,27 @@
 """File-set Reader: what a medium holds -> FileSetView (PS3.10 8.3), tolerant.
 
-It finds the DICOMDIR, reads every file's header, and joins the two. It judges nothing: a
-missing file, a stray one, a reference out of the File-set are all held for the rules.
+It finds the DICOMDIR, reads every file's header or all of it, and joins the two. It judges
+nothing: a missing file, a stray one, a reference out of the File-set are all held for the rules.
+A medium that fails is read with patience, and what cannot be read is held as that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from .dicomdir import DirectoryView, RecordView, read_dicomdir
 from .dicomfile import SECURE_DICOM_FILE, HeaderReader, NotDicom, Wanted, is_secure
+from .directory_contents import directory_contents
 from .errors import MediumError
 from .formats.tree import MediumView, Path, StoredFile
 from .lookup import How, Lookup
 from .model import Content, FileId, Instance
+from .patience import Patience, PatientContent
 from .progress import Cancel, ProgressCallback, Watch
 from .values import text
+from .whole import Reading, Seen, WholeReader, medium_order
 
 DICOMDIR = "DICOMDIR"
 _CMS_BEGINNING = 32
@@ -27,7 +32,8 @@ _REFERENCED_INSTANCE = 0x00041511
 class FileView:
     """A file on the medium; without an instance, `reason` says what it is instead.
 
-    `readable` is False when the medium does not hold its bytes or they cannot be read.
+    `readable` is False when the medium does not hold its bytes or they cannot be read. `sha256`
+    is the digest of a file that was read from beginning to end, else empty.
     """
 
     path: Path
@@ -36,6 +42,7 @@ class FileView:
     instance: Instance | None = None
     reason: str = ""
     readable: bool = True
+    sha256: str = ""
 
     @property
     def name(self) -> str:
@@ -64,7 +71,8 @@ class FileSetView:
     """A medium as a File-set: its formats, its files, its directory, and how they hang together.
 
     `directories` are the paths of all files that call themselves DICOMDIR, in any spelling
-    and folder; `directory` is the one that was read, at `directory_path`.
+    and folder; `directory` is the one that was read, at `directory_path`. `reading` is None when
+    only headers were read.
     """
 
     media: tuple[MediumView, ...]
@@ -73,6 +81,7 @@ class FileSetView:
     directory_path: Path | None
     directory: DirectoryView | None
     references: tuple[Reference, ...]
+    reading: Reading | None = None
 
     @property
     def uid(self) -> str:
@@ -94,51 +103,109 @@ def read_file_set(
     wanted: Wanted,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
+    *,
+    whole: bool = False,
+    patience: Patience | None = None,
 ) -> FileSetView:
-    """Read the directory and every header of the first format's tree, in the medium's order.
+    """Read the directory and every file of the first format's tree, in the medium's order.
 
-    `wanted` tells which elements of the instances the rules will look at.
+    `wanted` tells which elements of the instances the rules will look at. Files are read to their
+    end if `whole`, else only their headers. Time lost on failing reads is limited by `patience`.
     """
-    stored = media[0].files
+    stored, patience = media[0].files, patience or Patience()
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
-    directory = _directory(stored, chosen)
-    reader = HeaderReader(wanted)
-    files: dict[Path, FileView] = {}
-    tick = Watch(progress, cancel).ticks("check", len(stored))
-    for file in stored:
-        files[file.path] = _file(file, reader, is_directory=file.path in directories)
-        tick(1)
-    references = tuple(_references(directory, files, chosen[:-1] if chosen else ()))
-    return FileSetView(media, files, directories, chosen, directory, references)
+    directory, failure = _directory(stored, chosen, patience)
+    watch = Watch(progress, cancel)
+    if directory:
+        watch.tell_contents(partial(directory_contents, directory))
+    others = [file for file in stored if file.content and file.path not in directories]
+    read = _whole_files(others, wanted, patience, watch) if whole else None
+    found = read[0] if read else _headers(others, wanted, patience, watch)
+    files = {each.path: found.get(each.path) or _not_instance(each, chosen, failure) for each in stored}
+    joined = tuple(references(directory, files, chosen[:-1] if chosen else ()))
+    reading = read[1] if read else None
+    return FileSetView(media, files, directories, chosen, directory, joined, reading)
 
 
-def _directory(stored: Sequence[StoredFile], path: Path | None) -> DirectoryView | None:
+def _directory(
+    stored: Sequence[StoredFile], path: Path | None, patience: Patience
+) -> tuple[DirectoryView | None, str]:
+    """The directory, and why the medium does not give it where that is the reason for there being none."""
     content = next((file.content for file in stored if file.path == path), None)
     if content is None:
-        return None
+        return None, ""
     try:
-        return read_dicomdir(content)
-    except MediumError:
-        return None
+        return read_dicomdir(PatientContent(content, patience)), ""
+    except MediumError as error:
+        return None, _reason(error.__cause__) if isinstance(error.__cause__, OSError) else ""
 
 
-def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileView:
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _headers(
+    files: Sequence[StoredFile], wanted: Wanted, patience: Patience, watch: Watch
+) -> dict[Path, FileView]:
+    """What the files are by their headers."""
+    reader, found = HeaderReader(wanted), {}
+    tick = watch.ticks("check", len(files))
+    for file in medium_order(files):
+        found[file.path] = _header(file, reader, patience)
+        tick(1)
+    return found
+
+
+def _header(file: StoredFile, reader: HeaderReader, patience: Patience) -> FileView:
+    assert file.content
     seen = FileView(file.path, file.size, file.content)
-    if file.content is None:
-        return FileView(
-            file.path, file.size, None, reason="the medium does not give all its bytes", readable=False
-        )
-    if is_directory:
-        reason = SECURE_DICOM_FILE if _is_secure(file.content) else "a DICOMDIR"
-        return FileView(file.path, file.size, file.content, reason=reason)
     try:
-        instance = reader.read(file.content, seen.name)
+        instance = reader.read(PatientContent(file.content, patience), seen.name)
     except NotDicom as said:
-        return FileView(file.path, file.size, file.content, reason=said.reason)
+        return replace(seen, reason=said.reason)
     except OSError as error:
-        return FileView(file.path, file.size, file.content, reason=str(error), readable=False)
-    return FileView(file.path, file.size, file.content, instance)
+        return replace(seen, reason=_reason(error), readable=False)
+    return replace(seen, instance=replace(instance, content=file.content))
+
+
+def _whole_files(
+    files: Sequence[StoredFile], wanted: Wanted, patience: Patience, watch: Watch
+) -> tuple[dict[Path, FileView], Reading]:
+    """What the files are from beginning to end, and how much was read for that."""
+    found: dict[Path, FileView] = {}
+    digests: dict[Path, Seen] = {}
+    with WholeReader(wanted, patience, watch, sum(file.size for file in files)) as reader:
+        for file in medium_order(files):
+            assert file.content
+            seen = FileView(file.path, file.size, file.content)
+            try:
+                what = reader.read(file.content, seen.name)
+            except OSError as error:
+                found[file.path] = replace(seen, reason=_reason(error), readable=False)
+                continue
+            digests[file.path] = what
+            found[file.path] = _seen(seen, what)
+        done = {path: replace(found[path], sha256=what.sha256) for path, what in digests.items()}
+        return {**found, **done}, reader.reading
+
+
+def _seen(file: FileView, what: Seen) -> FileView:
+    """An instance carries its own failure; of anything else the medium's is all that counts."""
+    if what.failure and not what.instance:
+        return replace(file, reason=what.failure.reason, readable=False)
+    return replace(file, instance=what.instance, reason=what.reason)
+
+
+def _not_instance(file: StoredFile, directory: Path | None, failure: str) -> FileView:
+    """A DICOMDIR, or a file of which the format knows that the medium does not hold it."""
+    if file.content is None:
+        reason = "the medium does not give all its bytes"
+        return FileView(file.path, file.size, None, reason=reason, readable=False)
+    if failure and file.path == directory:
+        return FileView(file.path, file.size, file.content, reason=failure, readable=False)
+    reason = SECURE_DICOM_FILE if _is_secure(file.content) else "a DICOMDIR"
+    return FileView(file.path, file.size, file.content, reason=reason)
 
 
 def _is_secure(content: Content) -> bool:
@@ -150,10 +217,10 @@ def _is_secure(content: Content) -> bool:
         return False
 
 
-def _references(
+def references(
     directory: DirectoryView | None, files: Mapping[Path, FileView], base: Path
 ) -> list[Reference]:
-    """The records that name a file, below the DICOMDIR's folder."""
+    """The records that name a file, and the files that they mean; `base` is the DICOMDIR's folder."""
     lookup = Lookup({path: file.instance for path, file in files.items()}, base)
     found = []
     for record in directory.records if directory else ():

@@ -20,10 +20,14 @@ class Severity(Enum):
 
 
 class Outcome(Enum):
-    """What became of a rule where it does not pass; PASSED and NOT APPLICABLE leave no finding."""
+    """What became of a rule where it does not pass; PASSED and NOT APPLICABLE leave no finding.
+
+    NOT_CHECKED could not be judged, SKIPPED was not to be judged.
+    """
 
     FAILED = "failed"
     NOT_CHECKED = "not-checked"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +96,16 @@ class Summary:
     warnings: int = 0
     notes: int = 0
     not_checked: int = 0
+    skipped: int = 0
 
     @staticmethod
     def of(findings: Iterable[Finding]) -> Summary:
         """Count the occurrences behind the findings."""
-        counts = dict.fromkeys(("error", "warning", "note", "not-checked"), 0)
+        counts = dict.fromkeys(("error", "warning", "note", "not-checked", "skipped"), 0)
         for finding in findings:
             failed = finding.outcome is Outcome.FAILED
             counts[finding.severity.value if failed else finding.outcome.value] += finding.count
-        return Summary(counts["error"], counts["warning"], counts["note"], counts["not-checked"])
+        return Summary(*counts.values())
 
     def to_json(self) -> dict[str, int]:
         """The counts under the names of the `verify` document."""

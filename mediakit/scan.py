@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from .dicomfile import HeaderReader, NotDicom, Wanted
 from .errors import SourceUnreadable
+from .formats.tree import MediumView
 from .formats.zip.member import MemberDamaged
 from .model import Instance
 from .profile.wanted import wanted_by_all
 from .progress import Cancel, Progress, ProgressCallback
+from .promised import Promised, promises
 from .sources import Entry, Found, Passed, Source, Unusable, entries
 from .sources.archive import archive_entries
+from .sources.medium import formats_of, medium_entries
 
 ZIP_ARCHIVE = "no DICOM: ZIP archive"
+A_DICOMDIR = "a DICOMDIR"
+DELETED = "deleted from its File-set: its Directory Record is not in use"
 
 _REPORT_EVERY = 64
 
@@ -45,12 +51,22 @@ class Inventory:
     """What the sources hold, each in the order of the sources.
 
     Instances may have anomalies, and several may have one SOP Instance UID; rules judge them.
+    `missing` are those that a DICOMDIR among the sources refers to and no source holds.
     """
 
     instances: tuple[Instance, ...]
     ignored: tuple[Ignored, ...] = ()
     damaged: tuple[Damaged, ...] = ()
     not_selected: int = 0
+    missing: tuple[Promised, ...] = ()
+
+
+class _Within(Enum):
+    """What a file lies in: a medium may hold archives, nothing inside an archive is opened."""
+
+    FOLDER = 0
+    MEDIUM = 1
+    ARCHIVE = 2
 
 
 def scan(
@@ -60,7 +76,8 @@ def scan(
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Inventory:
-    """Everything in the sources: folders, files, `@lists`, ZIP archives, objects with content.
+    """Everything in the sources: folders, files, images, devices, ZIP archives, `@lists`,
+    objects with content.
 
     Types are found from content, never from names. `wanted` tells which top-level elements
     to keep for a SOP Class, those of the directory and of all profiles if absent. Raises
@@ -101,12 +118,25 @@ class _Scanner:
         self._instances: list[Instance] = []
         self._ignored: list[Ignored] = []
         self._damaged: list[Damaged] = []
+        self._directories: list[Entry] = []
 
     def inventory(self) -> Inventory:
-        """What was taken so far."""
-        return Inventory(tuple(self._instances), tuple(self._ignored), tuple(self._damaged))
+        """What was taken so far, and what the directories among it say."""
+        instances, ignored = self._instances, self._ignored
+        missing: tuple[Promised, ...] = ()
+        if self._directories:
+            said = promises(
+                self._directories,
+                instances,
+                {each.origin: each.reason for each in self._damaged},
+                {each.origin: each.reason for each in ignored},
+            )
+            ignored = [*ignored, *(Ignored(each, DELETED) for each in sorted(said.deleted))]
+            instances = [each for each in instances if each.origin not in said.deleted]
+            missing = said.missing
+        return Inventory(tuple(instances), tuple(ignored), tuple(self._damaged), missing=missing)
 
-    def take(self, found: Found, in_archive: bool = False) -> None:
+    def take(self, found: Found, within: _Within = _Within.FOLDER) -> None:
         """Put one thing that a source yielded where it belongs."""
         if self._cancel:
             self._cancel.check()
@@ -115,9 +145,9 @@ class _Scanner:
         elif isinstance(found, Unusable):
             self._damaged.append(Damaged(found.origin, found.reason))
         else:
-            self._take_file(found, in_archive)
+            self._take_file(found, within)
 
-    def _take_file(self, entry: Entry, in_archive: bool) -> None:
+    def _take_file(self, entry: Entry, within: _Within) -> None:
         try:
             instance = self._reader.read(entry.content, entry.origin)
             if reason := _useless(instance):
@@ -125,29 +155,51 @@ class _Scanner:
             else:
                 self._instances.append(instance)
         except NotDicom as said:
-            if said.reason == ZIP_ARCHIVE and not in_archive:
-                self._take_archive(entry)
-            elif said.reason == ZIP_ARCHIVE:
-                self._ignored.append(Ignored(entry.origin, "a ZIP archive inside another, not opened"))
-            elif said.damaged:
-                self._damaged.append(Damaged(entry.origin, said.reason))
-            else:
-                self._ignored.append(Ignored(entry.origin, said.reason))
+            self._take_other(entry, said, within)
         except MemberDamaged as error:
             self._damaged.append(Damaged(entry.origin, f"damaged in its ZIP archive: {error.strerror}"))
         except OSError as error:
+            if within is _Within.MEDIUM:  # the medium is damaged there; the rest of it can be read
+                self._damaged.append(Damaged(entry.origin, f"cannot be read: {error.strerror or error}"))
+                return
             raise SourceUnreadable(
                 f"{entry.origin} cannot be read: {error.strerror or error}.",
                 "Allow reading it, or leave it out of the sources.",
             ) from error
 
-    def _take_archive(self, archive: Entry) -> None:
-        """The members of a ZIP; an archive without any DICOM is listed as one file."""
+    def _take_other(self, entry: Entry, said: NotDicom, within: _Within) -> None:
+        """A file that is no instance: opened where it holds files, otherwise listed as what it is."""
+        if said.reason == ZIP_ARCHIVE and within is _Within.ARCHIVE:
+            self._ignored.append(Ignored(entry.origin, "a ZIP archive inside another, not opened"))
+        elif said.reason == ZIP_ARCHIVE:
+            members = archive_entries(entry.content, entry.origin)
+            self._take_all(members, entry, "a ZIP archive without DICOM", _Within.ARCHIVE)
+        elif within is not _Within.ARCHIVE and (views := formats_of(entry.content)):
+            self._take_medium(entry, views)
+        elif said.damaged:
+            self._damaged.append(Damaged(entry.origin, said.reason))
+        else:
+            if said.reason == A_DICOMDIR:
+                self._directories.append(entry)
+            self._ignored.append(Ignored(entry.origin, said.reason))
+
+    def _take_medium(self, entry: Entry, views: tuple[MediumView, ...]) -> None:
+        kind = "/".join(view.evidence.id for view in views)
+        if not entry.named:
+            self._ignored.append(Ignored(entry.origin, f"a medium ({kind}), not opened: name it as a source"))
+            return
+        within = _Within.ARCHIVE if any(view.inner for view in views) else _Within.MEDIUM
+        self._take_all(medium_entries(views, entry.origin), entry, f"a medium without DICOM ({kind})", within)
+
+    def _take_all(self, files: Iterator[Found], holder: Entry, empty: str, within: _Within) -> None:
+        """The files inside one; where none is DICOM, it is listed as one file."""
         instances, damaged, ignored = len(self._instances), len(self._damaged), len(self._ignored)
-        for member in archive_entries(archive.content, archive.origin):
-            self.take(member, in_archive=True)
-        if (instances, damaged) == (len(self._instances), len(self._damaged)):
-            self._ignored[ignored:] = [Ignored(archive.origin, "a ZIP archive without DICOM")]
+        directories = len(self._directories)
+        for each in files:
+            self.take(each, within)
+        before = instances, damaged, directories
+        if before == (len(self._instances), len(self._damaged), len(self._directories)):
+            self._ignored[ignored:] = [Ignored(holder.origin, empty)]
 
 
 def _useless(instance: Instance) -> str:

@@ -16,7 +16,10 @@ from .read import FileSetView, Reference
 from .report import Finding, Outcome, Severity, Summary
 from .values import text
 
-_LOST = ("truncated", "unreadable", "pixel-data-length")
+_LOST = frozenset(
+    ("truncated", "unreadable", "pixel-data-length", "frames-missing", "medium-error", "not-read",
+     "undecodable")
+)  # fmt: skip
 """Anomalies of a file by which part of an instance is gone."""
 
 
@@ -160,6 +163,11 @@ class Verification:
         return bool(people) and all(is_expected(each, self.expected_patient) for each in people)
 
     @property
+    def is_quick(self) -> bool:
+        """Whether what needs whole files was skipped."""
+        return any(finding.outcome is Outcome.SKIPPED for finding in self.findings)
+
+    @property
     def summary(self) -> Summary:
         """The findings counted by severity."""
         return Summary.of(self.findings)
@@ -171,11 +179,12 @@ class Verification:
 
     @property
     def verdict(self) -> str:
-        """`conforms`, `does-not-conform`, or `not-judged` when something could not be checked."""
-        if self.summary.errors or (self.profiles and all(verdict.broken for verdict in self.profiles)):
+        """`conforms`, `does-not-conform`, or `not-judged` when something was not checked or skipped."""
+        summary = self.summary
+        if summary.errors or (self.profiles and all(verdict.broken for verdict in self.profiles)):
             return "does-not-conform"
-        judged = not self.summary.not_checked and (self.conforms or not self.profiles)
-        return "conforms" if judged else "not-judged"
+        left = summary.not_checked or summary.skipped
+        return "conforms" if not left and (self.conforms or not self.profiles) else "not-judged"
 
     @property
     def contents(self) -> tuple[PatientContents, ...]:
@@ -203,7 +212,8 @@ class Verification:
             "patient_matches": self.patient_matches,
             "against": self.comparison.to_json() if self.comparison else None,
             "verdict": self.verdict,
-            "scope": ["format", "file-set", "directory", "instances"],
+            "scope": ["format", "file-set", "directory", "headers" if self.is_quick else "instances"],
+            "read": self.view.reading.to_json() if self.view.reading else None,
             "summary": self.summary.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from enum import Enum
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,9 +18,12 @@ from .against import compare
 from .fitting import Fitting
 from .formats import image_of, read_medium
 from .formats.tree import MediumView
+from .html import check_report, page, report_file
 from .model import Instance, Role
+from .patience import Patience
 from .people import parse_expected
 from .places import place_of
+from .preview import previews
 from .profile.claim import Claim, read_claim
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
@@ -31,11 +35,21 @@ from .profile.subject import Gathering, ProfiledFileSet
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
 from .read import DICOMDIR, FileSetView, read_file_set
-from .report import Finding, Place, fold
-from .rules import judge
+from .report import Finding, Outcome, Place, fold
+from .rules import RULES, judge
+from .rules.whole_files import WHOLE
 from .verification import ImportSummary, ProfileVerdict, Verification
+from .whole import WholeFile, WholeFiles
 
 _NO_DICOMDIR = "FSET-001"
+
+
+class Depth(Enum):
+    """How much of every file is read, and what is said of the rest."""
+
+    WHOLE = "every byte"
+    QUICK = "headers; what needs more is skipped, and that is said"
+    PROVEN = "headers; the caller compares every byte with what it knows"
 
 
 def verify(
@@ -46,6 +60,9 @@ def verify(
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     expect_patient: str | None = None,
     against: str | os.PathLike[str] | None = None,
+    quick: bool = False,
+    html: str | os.PathLike[str] | None = None,
+    force: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Verification:
@@ -55,22 +72,33 @@ def verify(
     must all be satisfied. `claim` names a file with what a conformance statement claims,
     `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
     is who must be on it, see `patient_matches`. `against` names the image or manifest that it must
-    equal, see `comparison`. Raises SourceUnreadable when the medium does not
-    exist, MediumError when it is none, UsageError, UnknownProfile, InvalidProfileData, and
-    Cancelled.
+    equal, see `comparison`. `quick` reads headers only; the rules that need whole files are then
+    skipped, and said to be. `html` names a file for the report, replaced with `force` only. Raises
+    SourceUnreadable when the medium does not exist, MediumError when it is none, UsageError,
+    UnknownProfile, InvalidProfileData, OutputExists, OutputError, and Cancelled.
     """
-    path = Path(medium)
+    path, report = Path(medium), Path(html) if html else None
+    check_report(report, (path, Path(against)) if against else (path,), force)
     named = () if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile)
     folders = tuple(profile_dirs)
     wanted = tuple(profile_of(identifier, folders) for identifier in named)
     claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
+    depth = Depth.QUICK if quick else Depth.WHOLE
     judged = verify_media(
-        read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed
+        read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed, depth
     )
     watch = Watch(progress, cancel)
     comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
-    return replace(judged, expected_patient=expected, comparison=comparison)
+    judged = replace(judged, expected_patient=expected, comparison=comparison)
+    with report_file(report, lambda: _report(judged, watch), force) as publish:
+        publish()
+    return judged
+
+
+def _report(judged: Verification, watch: Watch) -> str:
+    found = [file.instance for file in judged.view.instances() if file.instance]
+    return page(judged, previews(found, lambda instance: instance.content, watch))
 
 
 def verify_media(
@@ -81,20 +109,30 @@ def verify_media(
     cancel: Cancel | None = None,
     known: Iterable[ApplicationProfile] | None = None,
     claim: Claim | None = None,
+    depth: Depth = Depth.WHOLE,
+    patience: Patience | None = None,
 ) -> Verification:
     """The same for a medium that is open already; no wanted profile means all `known` that it allows."""
     known = all_profiles().values() if known is None else known
     judged = wanted or tuple(profiles_of_media(media, known))
-    view = read_file_set(media, wanted_by(judged, load_records()), progress, cancel)
+    wanted_tags = wanted_by(judged, load_records())
+    whole = depth is Depth.WHOLE
+    view = read_file_set(media, wanted_tags, progress, cancel, whole=whole, patience=patience)
     fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
     kinds = record_kinds(view, judged)
     verdicts = [_profile(view, kinds, fitting, each) for each in judged]
+    found = chain(
+        _medium(view, judged),
+        _files(view),
+        _whole(view) if whole else _skipped() if depth is Depth.QUICK else (),
+        _profile_findings(verdicts, bool(wanted)),
+    )
     return Verification(
         path=name,
         view=view,
         requested=tuple(each.id for each in wanted) or ("auto",),
         profiles=tuple(verdicts),
-        findings=fold(chain(_medium(view, judged), _files(view), _profile_findings(verdicts, bool(wanted)))),
+        findings=fold(found),
         imports=ImportSummary.of(view),
     )
 
@@ -120,6 +158,23 @@ def _files(view: FileSetView) -> Iterator[Finding]:
     """Every instance by itself."""
     for name, instance in _instances(view):
         yield from judge(instance, partial(place_of, instance, name))
+
+
+def _whole(view: FileSetView) -> Iterator[Finding]:
+    """What only reading every byte can tell."""
+    for name, instance in _instances(view):
+        yield from judge(WholeFile(instance), partial(place_of, instance, name))
+    yield from judge(WholeFiles(tuple(view.files.values())))
+
+
+def _skipped() -> Iterator[Finding]:
+    """The rules that would have needed whole files."""
+    for each in RULES.values():
+        if each.subject in WHOLE:
+            yield Finding(
+                each.id, each.severity, each.citation, f"Skipped: {each.statement}",
+                outcome=Outcome.SKIPPED, advice="Verify again without --quick.",
+            )  # fmt: skip
 
 
 def _instances(view: FileSetView) -> Iterator[tuple[str, Instance]]:

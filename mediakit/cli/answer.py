@@ -7,7 +7,6 @@ import io
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import __version__
 from ..errors import MediakitError
+from ..printable import printable
 from ..progress import Cancel
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = "-"
 """The name of OUT by which a medium goes to standard output."""
-
-_REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that change the order in which a line is shown: a name could rewrite the verdict."""
-
-_UNSAFE = ("Cc", "Zl", "Zp")
-"""Control characters and line ends (Unicode general categories): a name could steer the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +139,6 @@ def abandon(stream: Any) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-def printable(line: str) -> str:
-    """The line without what would steer a terminal; patients and files can have hostile names."""
-    if line.isprintable():
-        return line
-    return "".join(_escaped(character) for character in line)
-
-
-def _escaped(character: str) -> str:
-    if unicodedata.category(character) in _UNSAFE or character in _REORDERING:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def survive_any_encoding() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import words
 from ..errors import ConformanceError, OutputError, UsageError
 from ..report import Outcome, Severity
 from . import render
@@ -228,32 +229,32 @@ def _refusal(refused: Creation) -> Iterator[str]:
 
 
 def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
-    totals = render.totals(volume.contents)
+    totals = words.totals(volume.contents)
     said = [f"{volume.path} {'would hold' if made.dry_run else 'is finished'}: {totals}."]
     if made.left_out:
-        said.append(f"{render.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
+        said.append(f"{words.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
     if made.dry_run:
         said.append("Nothing was written.")
     conforms = " and ".join(made.conforms) or "DICOM"
     facts = (
         ("File-set ID", volume.file_set_id),
-        ("Size", render.size(volume.size)),
+        ("Size", words.size(volume.size)),
         ("Profile", made.why),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
         ("Included", ", ".join(map(_included, made.included))),
-        ("Not selected", render.counted(made.not_selected, "instance") if made.not_selected else ""),
+        ("Not selected", words.counted(made.not_selected, "instance") if made.not_selected else ""),
     )
     label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
     return said, render.contents_lines(volume.contents), render.fields(facts), label
 
 
 def _included(each: Included) -> str:
-    return f"{render.counted(each.files, 'file')} of {each.source}, {render.size(each.size)}"
+    return f"{words.counted(each.files, 'file')} of {each.source}, {words.size(each.size)}"
 
 
 def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
     """What did not go onto the medium, and what the rules remark."""
-    names = render.Names.of([patient for volume in made.volumes for patient in volume.contents])
+    names = words.Names.of([patient for volume in made.volumes for patient in volume.contents])
     # An error that kept an instance out is said where the instance is listed.
     others = [f for f in made.findings if f.severity is not Severity.ERROR and f.outcome is Outcome.FAILED]
     return (

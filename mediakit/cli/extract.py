@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import answers, words
 from ..errors import UsageError
 from . import render
 from .answer import Answer, Context
@@ -27,15 +28,6 @@ examples:
   mediakit extract /media/cdrom -o images --modality CT --names uid
 """
 
-_WAYS = {
-    "spelling": "found under a name that is spelt otherwise",
-    "extension": "found with an extension",
-    "moved": "found in another place, by its SOP Instance UID",
-    "searched": "in no directory, found by searching",
-    "scanned": "found by searching, as there is no directory",
-}
-"""The recoveries in words."""
-
 _REASONS_SHOWN = 10
 
 
@@ -49,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="P001/ST01/SE01/IM0001.dcm, as on the medium, or by UID (default: short)",
     )  # fmt: skip
     add("--manifest", metavar="FILE", help="also write the result as JSON, with every path and digest")
+    add("--html", metavar="FILE", help="also write a report that any browser shows, with previews")
     switch(add, "--force", help="replace files that hold something else")
     switch(add, "-q", "--quiet", help="no progress on standard error")
     add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
@@ -66,6 +59,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             names=args.names,
             selection=selection(args),
             manifest=args.manifest,
+            html=args.html,
             force=args.force,
             progress=progress,
             cancel=context.cancel,
@@ -81,15 +75,12 @@ def _text(done: Extraction) -> Iterator[str]:
 
 
 def _result(done: Extraction) -> Iterator[str]:
-    got, expected = len(done.instances), len(done.instances) + len(done.missing)
     there = sum(not each.written for each in done.instances)
-    all_of = f"{got:,} of" if got < expected else "All" if expected > 1 else "The"
-    noun = "instance is" if expected == 1 else f"{expected:,} instances are"
-    yield f"{all_of} {noun} in {done.out}."
+    yield answers.extraction_words(done)
     if there:
-        yield f"{render.counted(there, 'file')} of them {'was' if there == 1 else 'were'} there already."
+        yield f"{words.counted(there, 'file')} of them {'was' if there == 1 else 'were'} there already."
     if done.not_selected:
-        yield f"Not selected: {render.counted(done.not_selected, 'instance')}."
+        yield f"Not selected: {words.counted(done.not_selected, 'instance')}."
 
 
 def _incomplete(done: Extraction) -> Iterator[str]:
@@ -104,7 +95,7 @@ def _incomplete(done: Extraction) -> Iterator[str]:
                 if series.description
                 else f"series {series.uid or 'unknown'}"
             )
-            yield f"  {lacking:,} of {render.counted(series.expected, 'instance')}: {name} is incomplete"
+            yield f"  {lacking:,} of {words.counted(series.expected, 'instance')}: {name} is incomplete"
     reasons = Counter(each.reason for each in done.missing)
     yield from (f"  {count:>6}  {reason}" for reason, count in reasons.most_common(_REASONS_SHOWN))
 
@@ -114,7 +105,7 @@ def _recovered(done: Extraction) -> Iterator[str]:
     del ways["none"]
     if ways:
         yield f"Recovered ({ways.total():,})"
-    yield from (f"  {count:>6}  {_WAYS[way]}" for way, count in ways.items())
+    yield from (f"  {count:>6}  {words.RECOVERED_BY[way]}" for way, count in ways.items())
 
 
 def _rest(done: Extraction) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import words
 from . import render
 from .answer import Answer, Context
 from .arguments import profile_dirs, switch
@@ -55,11 +56,14 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def _text(found: FitResult) -> Iterator[str]:
-    count = render.things(found.instances)
+    count = words.things(found.instances)
     fitting = [each for each in found.profiles if each.fits]
     others = [each for each in found.profiles if not each.fits]
     yield f"{len(fitting)} of {len(found.profiles)} profiles take all of {count}."
     yield from (f"{len(found.damaged)} files are damaged and were not judged.",) if found.damaged else ()
+    if found.missing:
+        gone = words.counted(len(found.missing), "instance")
+        yield f"{gone} MISSING: the DICOMDIR refers to them, but no source holds them."
     yield from found.notes
     if fitting:
         yield ""
@@ -87,8 +91,8 @@ def _stopped(names: Sequence[str], each: ProfileFit) -> Iterator[str]:
     for line in wrap(", ".join(names), _WIDTH, break_on_hyphens=False):
         yield f"  {line}"
     for stop in each.stops[:_CAUSES_SHOWN]:
-        parts = [render.counted(stop.series, "series")] if stop.series else []
-        parts.append(render.counted(stop.instances, "instance"))
+        parts = [words.counted(stop.series, "series")] if stop.series else []
+        parts.append(words.counted(stop.instances, "instance"))
         said = stop.message.replace(each.profile.id, "it") if len(names) > 1 else stop.message
         yield f"      {', '.join(parts)}: {said} ({stop.citation})"
     if len(each.stops) > _CAUSES_SHOWN:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from .. import __version__
+from .. import __version__, words
 from . import render
 from .answer import Answer, Context
 
@@ -57,7 +57,7 @@ def _list(known: Mapping[str, PhysicalMedium]) -> Iterator[str]:
             each.id,
             ", ".join(each.formats),
             f"PS3.12 {each.annex}",
-            render.size(each.capacity) if each.capacity else "that of the volume",
+            words.size(each.capacity) if each.capacity else "that of the volume",
             next(iter(each.general), ""),
             each.name,
         )

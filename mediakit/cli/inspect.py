@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import words
 from . import render
 from .answer import Answer, Context
 from .arguments import switch
@@ -45,11 +46,11 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
-    number = render.counted(len(seen.records), "record")
+    number = words.counted(len(seen.records), "record")
     facts = (
         ("Medium", seen.path),
         ("Format", "; ".join(f"{id} ({evidence})" for id, evidence in seen.formats)),
-        ("Size", render.size(seen.size)),
+        ("Size", words.size(seen.size)),
         ("File-set ID", seen.id),
         ("File-set UID", seen.uid),
         (
@@ -57,7 +58,7 @@ def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
             f"{seen.directory}, {number}" if seen.directory else "none; this is what the files say",
         ),
         ("Files", _files(seen)),
-        ("Holds", render.totals(seen.contents)),
+        ("Holds", words.totals(seen.contents)),
     )
     return render.sections(
         render.fields(facts),

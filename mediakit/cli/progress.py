@@ -14,6 +14,7 @@ from ..progress import Progress, ProgressCallback
 _WORDS = {
     "scan": "Reading the sources",
     "icons": "Drawing icons",
+    "previews": "Drawing previews",
     "judge": "Checking every instance against the profile",
     "write": "Writing",
     "read back": "Reading back what was written",

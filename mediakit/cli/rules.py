@@ -34,7 +34,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
     from ..rules import RULES
 
     if args.id is None:
-        return Answer(0, lambda: _document(RULES.values()), lambda: _list(RULES.values()))
+        return Answer(0, lambda: _catalogue(RULES.values()), lambda: _list(RULES.values()))
     found = RULES.get(args.id.upper())
     if found is None:
         raise UsageError(f"There is no rule {args.id!r}.", nearest(args.id, RULES, "rules"))
@@ -44,6 +44,13 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 def _document(found: Iterable[Rule]) -> dict[str, object]:
     rows = [rule.to_json() for rule in found]
     return {"schema": "mediakit/rules/1", "mediakit": __version__, "rules": rows}
+
+
+def _catalogue(found: Iterable[Rule]) -> dict[str, object]:
+    """All rules, and what the standard demands that no rule can check."""
+    from ..rules.catalogue import catalogue
+
+    return {**_document(found), "unchecked": [each.to_json() for each in catalogue().unchecked]}
 
 
 def _list(found: Iterable[Rule]) -> Iterator[str]:

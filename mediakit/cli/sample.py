@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import __version__
+from .. import __version__, words
 from ..errors import OutputExists
-from . import render
 from .answer import Answer, Context
 
 SUMMARY = "write synthetic studies to try mediakit on"
@@ -46,7 +45,7 @@ def _document(out: Path, written: tuple[Path, ...]) -> dict[str, object]:
 
 
 def _text(out: Path, written: tuple[Path, ...]) -> Iterator[str]:
-    yield f"{render.counted(len(written), 'file')} in {out}: synthetic studies of people who do not exist."
+    yield f"{words.counted(len(written), 'file')} in {out}: synthetic studies of people who do not exist."
     yield ""
     yield "Next:"
     yield f"  mediakit create {out / 'patient-a'} -o disc.iso"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import mediakit
 
+from .. import answers, words
 from . import render
 from .answer import Answer, Context
 from .arguments import profile_choice, profile_dirs, switch
@@ -22,11 +23,10 @@ EXAMPLES = """\
 examples:
   mediakit verify disc.iso
   mediakit verify /media/cdrom --json
+  mediakit verify disc.iso --html report.html
 """
 
-_PROFILES_NAMED = 3
 _STATUS = {"conforms": 0, "does-not-conform": 1, "not-judged": 3}
-_DIFFERENCES_SHOWN = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,12 +45,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folder with own profiles; repeatable",
     )
+    add("--html", metavar="FILE", help="also write a report that any browser shows, with previews")
     add("--expect-patient", metavar="WHO", help="exit 1 if it is not 'ID=...;Name=...;BirthDate=...'")
     add("--against", metavar="FILE", help="exit 1 if it is not equal to this image or manifest")
     add(
         "--fail-on", choices=("lost", "error", "warning"), default="error",
         help="what makes the exit status 1: lost instances, errors, or warnings too (default: error)",
     )  # fmt: skip
+    switch(add, "--quick", help="read headers only; skips what needs whole files, and says so")
+    switch(add, "--force", help="replace a report that is there")
     switch(add, "-q", "--quiet", help="no progress on standard error")
 
 
@@ -63,8 +66,11 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             profile=profile,
             expect_patient=args.expect_patient,
             against=args.against,
+            html=args.html,
+            force=args.force,
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
+            quick=args.quick,
             progress=progress,
             cancel=context.cancel,
         )
@@ -83,23 +89,18 @@ def _status(judged: Verification, fail_on: str) -> int:
 
 
 def _text(judged: Verification) -> Iterator[str]:
-    """First whether it can be imported, then whether it conforms, then why."""
+    """A line for the clerk, one for the engineer, and then why."""
     view = judged.view
     facts = (
         ("Medium", judged.path),
         ("Format", "; ".join(f"{each.evidence.id} ({each.evidence.text})" for each in view.media)),
-        ("Size", render.size(view.media[0].size)),
+        ("Size", words.size(view.media[0].size)),
         ("File-set ID", view.id or "(none)"),
-        ("Holds", render.totals(judged.contents)),
+        ("Holds", words.totals(judged.contents)),
     )
-    names = render.Names.of(judged.contents)
+    names = words.Names.of(judged.contents)
     return render.sections(
-        (
-            *_patient_words(judged),
-            *_against_words(judged),
-            _import_words(judged.imports),
-            _verdict_words(judged),
-        ),
+        (*answers.on_request(judged), answers.for_the_clerk(judged), answers.for_the_engineer(judged)),
         render.fields(facts),
         render.contents_lines(judged.contents),
         _lost(judged.imports, names),
@@ -107,64 +108,7 @@ def _text(judged: Verification) -> Iterator[str]:
     )
 
 
-def _patient_words(judged: Verification) -> Iterator[str]:
-    if judged.patient_matches is False:
-        yield "THE PATIENT IS NOT THE ONE EXPECTED, or not the only one."
-    elif judged.patient_matches:
-        yield "The patient is the one expected."
-
-
-def _against_words(judged: Verification) -> Iterator[str]:
-    compared = judged.comparison
-    if compared is None:
-        return
-    if compared.equal:
-        what = "byte by byte" if compared.by == "bytes" else "file by file"
-        yield f"The medium equals {compared.path}, {what}."
-        return
-    count = render.counted(len(compared.differences), "difference")
-    yield f"THE MEDIUM DOES NOT EQUAL {compared.path}: {count}."
-    shown = compared.differences[:_DIFFERENCES_SHOWN]
-    yield from (f"    {each.path or 'the image'}: {each.problem}" for each in shown)
-    if len(shown) < len(compared.differences):
-        yield f"    and {len(compared.differences) - len(shown):,} more"
-
-
-def _import_words(imports: ImportSummary) -> str:
-    whole, lost = imports.total("instances"), imports.total("lost")
-    recovered = imports.total("recovered")
-    if not whole:
-        return "There is nothing to import: no DICOM images or documents were found."
-    if lost == whole:
-        return f"Nothing can be imported: {render.things(whole)} lost."
-    some = "" if recovered == whole - lost else f"{recovered:,} of them "
-    searched = f", {some}only by a search past the directory" if recovered else ""
-    if lost:
-        return f"{whole - lost:,} of {render.things(whole)} can be imported{searched}; {lost:,} lost."
-    return f"{'All' if whole > 1 else 'The'} {render.things(whole)} can be imported{searched}."
-
-
-def _verdict_words(judged: Verification) -> str:
-    counts = render.summary_words(judged.summary)
-    if judged.verdict == "conforms":
-        return f"The medium conforms to {_named(judged.conforms) or 'DICOM'}: {counts}."
-    if judged.verdict == "not-judged":
-        return f"The medium could not be judged completely: {counts}."
-    against = [verdict.profile for verdict in judged.profiles if not verdict.conforms]
-    if judged.conforms or not against:
-        return f"The medium breaks the DICOM standard: {counts}."
-    named = against[0] if len(against) == 1 else f"any of the {len(against)} profiles that were tried"
-    return f"The medium does not conform to {named}: {counts}."
-
-
-def _named(ids: Sequence[str]) -> str:
-    """Up to three identifiers, and how many more there are."""
-    if len(ids) <= _PROFILES_NAMED:
-        return " and ".join(ids)
-    return f"{', '.join(ids[:_PROFILES_NAMED])} and {len(ids) - _PROFILES_NAMED} more profiles"
-
-
-def _lost(imports: ImportSummary, names: render.Names) -> Iterator[str]:
+def _lost(imports: ImportSummary, names: words.Names) -> Iterator[str]:
     """The series of which something cannot be imported."""
     rows = [series for series in imports.series if series.lost]
     if rows:

@@ -21,7 +21,12 @@ Anomalies of an Instance, by kind:
     header-incomplete        one of these two happened before the last wanted element
     trailing-bytes           what follows the data set is none
     pixel-data-length        native Pixel Data is shorter than the image that is described
+    pixel-data-excess        native Pixel Data is longer than the image that is described
     pixel-data-missing       an image is described, but there is no Pixel Data
+    frames-missing           encapsulated Pixel Data has fewer fragments than there are frames
+    fragments                encapsulated Pixel Data contradicts itself
+    sequence                 a sequence cannot be walked through (of a thorough reader)
+    sequence-not-entered     a sequence is too long to be walked through (of a thorough reader)
 """
 
 from .compare import same_instance

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Container, Sequence
+from itertools import pairwise
 
 from ..dictionary import TransferSyntax
 from ..model import Anomaly
 from .parse import PIXEL_DATA, PIXEL_REPRESENTATION
+from .walk import Fragments
 
 SAMPLES, PHOTOMETRIC, FRAMES = 0x00280002, 0x00280004, 0x00280008
 ROWS, COLUMNS, BITS_ALLOCATED = 0x00280010, 0x00280011, 0x00280100
@@ -54,9 +57,44 @@ def pixel_anomalies(
     if syntax is not None and syntax.encapsulated != (length is None):
         form = "encapsulated" if length is None else "native"
         return (Anomaly("transfer-syntax-wrong", f"{syntax.name} is stated, but pixel data is {form}"),)
-    if length is None or needed is None or length >= needed:
+    if length is None or needed is None or needed <= length <= needed + 1:  # PS3.5 7.1.1: an even length
         return ()
-    return (Anomaly("pixel-data-length", f"{length} bytes where {needed} are needed"),)
+    kind = "pixel-data-length" if length < needed else "pixel-data-excess"
+    return (Anomaly(kind, f"{length} bytes where {needed} are needed"),)
+
+
+def fragment_anomalies(fragments: Fragments, frames: bytes, syntax: str) -> tuple[Anomaly, ...]:
+    """What contradicts PS3.5 A.4 in encapsulated Pixel Data with that value of Number of Frames.
+
+    Of a transfer syntax that puts many frames into one stream, only the lengths are looked at.
+    """
+    if any(length % 2 for length in fragments.lengths):
+        return (Anomaly("fragments", "a fragment has an odd length"),)
+    if syntax.startswith(_STREAMS):
+        return ()
+    count, wanted = len(fragments.items), _frames(frames)
+    if count < wanted:
+        what = f"{count} fragments cannot hold {wanted} frames" if count else "there is no fragment"
+        return (Anomaly("frames-missing", what),)
+    fault = _table_fault(fragments, wanted)
+    return (Anomaly("fragments", fault),) if fault else ()
+
+
+def _table_fault(fragments: Fragments, frames: int) -> str:
+    """What is wrong with the Basic Offset Table; it may be empty."""
+    table = fragments.table
+    entries = struct.unpack(f"<{len(table) // 4}I", table[: len(table) // 4 * 4])
+    if not table:
+        return ""
+    if len(entries) != frames or len(table) % 4:
+        return f"the offset table has {len(entries)} entries for {frames} frames"
+    if entries[0] or any(a >= b for a, b in pairwise(entries)) or not set(entries).issubset(fragments.items):
+        return "the offset table does not point to the frames"
+    return ""
+
+
+_STREAMS = tuple("1.2.840.10008.1.2.4." + end for end in ("92", "93", "10"))
+"""JPEG 2000 Part 2 with several components, MPEG and HEVC (PS3.5 8.2.4 to 8.2.11)."""
 
 
 def _frames(value: bytes) -> int:

@@ -18,6 +18,7 @@ from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .inflate import inflated
 from .kinds import SECURE, UNKNOWN, kind_of
 from .meta import TRANSFER_SYNTAX, Beginning, Settled, read_beginning, settle, sniff, uid_text
+from .nested import EVERY_TAG, Sound, sequence_anomalies
 from .parse import (
     EXPLICIT,
     IMPLICIT,
@@ -29,7 +30,7 @@ from .parse import (
     normalise,
     real_vr,
 )
-from .pixels import PIXELS, SMALL, native_length, pixel_anomalies
+from .pixels import FRAMES, PIXELS, SMALL, fragment_anomalies, native_length, pixel_anomalies
 from .walk import Place, Walk, tag_name
 from .window import Window
 
@@ -85,13 +86,16 @@ def read_instance(content: Content, origin: str, wanted: Wanted) -> Instance:
 class HeaderReader:
     """Reads many headers for one job, and holds equal values and equal shapes only once.
 
-    100,000 instances of a few studies repeat most of their values. Not for two threads at
-    a time.
+    100,000 instances of a few studies repeat most of their values. A thorough one also walks
+    through the sequences, for who reads the whole file anyway. Not for two threads at a time.
     """
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, thorough: bool = False) -> None:
         self._wanted = wanted
-        self._walked = wanted("") | _ALWAYS | PIXELS | set(SMALL)
+        self._thorough = thorough
+        walked = wanted("") | _ALWAYS | PIXELS | set(SMALL)
+        self._walked: Container[int] = EVERY_TAG if thorough else walked
+        self._sound: Sound = set()
         self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
         self._cells: dict[object, _Cell] = {}
         self._native: dict[tuple[bool, tuple[bytes, ...]], int | None] = {}
@@ -118,6 +122,8 @@ class HeaderReader:
             settled, walk = walk_data_set(window, beginning, opened, self._walked)
             syntax, pixels = self._about_pixels(walk, settled)
             anomalies += (*settled.doubts, *walk.anomalies, *pixels)
+            if self._thorough:
+                anomalies += sequence_anomalies(walk, self._sound)
             sop_class = _sop_class(walk) or beginning.uid(_META_SOP_CLASS)
             if beginning.preamble is None and not beginning.cells and not is_uid(sop_class):
                 raise _no_dicom(window)
@@ -150,6 +156,9 @@ class HeaderReader:
             self._native[described] = native_length(*described)
         syntax = None if settled.doubts else TRANSFER_SYNTAXES.get(settled.transfer_syntax)
         anomalies = pixel_anomalies(self._native[described], present, length, syntax)
+        if walk.fragments and syntax is not None and syntax.encapsulated:
+            frames = described[1][SMALL.index(FRAMES)]
+            anomalies += fragment_anomalies(walk.fragments, frames, settled.transfer_syntax)
         if length is not None and syntax is not None and syntax.encapsulated:
             return EXPLICIT_VR_LITTLE_ENDIAN, anomalies
         return settled.transfer_syntax, anomalies

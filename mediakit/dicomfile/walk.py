@@ -8,7 +8,9 @@ cases only and leaves the rest to the methods below it.
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Container
+from typing import NamedTuple
 
 from ..dictionary import keyword_of, tag_text
 from ..model import Anomaly
@@ -43,22 +45,41 @@ _MOST_OUT_OF_ORDER = 64
 """So many elements out of order are no data set any more."""
 
 
+_MOST_FRAGMENTS = 1 << 21
+"""Two million fragments are some days of film; more are hostile."""
+
+
+class Fragments(NamedTuple):
+    """Encapsulated Pixel Data (PS3.5 A.4): its Basic Offset Table, and where its fragments lie.
+
+    `items` counts bytes from the tag of the first fragment's item to that of each, `lengths`
+    holds those of their values.
+    """
+
+    table: bytes
+    items: array[int]
+    lengths: array[int]
+
+
 class Walk:
     """One pass over a data set; the results are its attributes.
 
     `found` holds the places of the wanted elements, `undefined` the tags whose length was
-    undefined, `last` the last tag, `anomalies` what was odd. `stopped` says that the pass
-    ended before the data set did: what comes after `last` is not known.
+    undefined, `last` the last tag, `anomalies` what was odd, `fragments` what encapsulated Pixel
+    Data is made of. `stopped` says that the pass ended before the data set did: what comes after
+    `last` is not known.
     """
 
     __slots__ = (
-        "anomalies", "disorder", "encoding", "found", "last", "stopped", "undefined", "wanted", "window",
+        "anomalies", "disorder", "encoding", "found", "fragments", "last", "stopped", "undefined", "wanted",
+        "window",
     )  # fmt: skip
 
     def __init__(self, window: Window, encoding: Encoding, wanted: Container[int]) -> None:
         self.window, self.encoding, self.wanted = window, encoding, wanted
         self.found: list[Place] = []
         self.undefined: set[int] = set()
+        self.fragments: Fragments | None = None
         self.anomalies: list[Anomaly] = []
         self.disorder: list[tuple[int, int, int]] = []
         self.last = _FIRST
@@ -149,7 +170,7 @@ class Walk:
         self.undefined.add(tag)
         self.last = tag
         inner = IMPLICIT if found.vr == "UN" and not self.encoding.big_endian else self.encoding
-        end = self._skip(start, inner)
+        end = self._pass_fragments(start) if tag == PIXEL_DATA else self._skip(start, inner)
         return (tag, vr, start, end - 8), end
 
     def _tolerable(self, found: Header, position: int) -> bool:
@@ -203,12 +224,12 @@ class Walk:
         self.anomalies.append(Anomaly(kind, detail, position))
 
     def _skip(self, position: int, encoding: Encoding) -> int:
-        """The end of a sequence or of fragments of undefined length, its delimiter included.
+        """The end of a sequence of undefined length, its delimiter included.
 
         Items with a length are hopped over unread; only what has none is entered. Raises
         Malformed when there is no end, or bytes that are no items.
         """
-        window, open_levels, fragments = self.window, [(False, encoding)], self.last == PIXEL_DATA
+        window, open_levels = self.window, [(False, encoding)]
         while open_levels:
             if position + 8 > window.size:
                 raise Malformed(f"{tag_name(self.last)} has no end", window.size, cut=True)
@@ -224,14 +245,44 @@ class Walk:
                 raise Malformed(f"{tag_name(self.last)} holds something that is no item", position)
             elif found.length != UNDEFINED:
                 position += found.length
-            elif fragments:
-                raise Malformed(f"{tag_name(self.last)} has a fragment without a length", position)
             else:
                 inner = IMPLICIT if found.vr == "UN" and not encoding.big_endian else encoding
                 open_levels.append((not is_item, inner))
                 if len(open_levels) > DEEPEST:
                     raise Malformed(f"{tag_name(self.last)} is nested too deeply", position)
         return position
+
+    def _pass_fragments(self, start: int) -> int:
+        """The end of encapsulated Pixel Data, its delimiter included; keeps what it is made of.
+
+        The values of fragments are hopped over. Raises Malformed.
+        """
+        window, position, name = self.window, start, tag_name(PIXEL_DATA)
+        table: bytes | None = None
+        items, lengths = array("Q"), array("Q")
+        first = 0
+        while position + 8 <= window.size:
+            at = window.reach(position, 12)
+            # PS3.5 A.4: items have no VR, and only little-endian transfer syntaxes are encapsulated.
+            found = header_at(window.buffer, at, self.encoding)
+            position += 8
+            if found.tag == SEQUENCE_END:
+                self.fragments = Fragments(table or b"", items, lengths)
+                return position
+            if found.tag != ITEM:
+                raise Malformed(f"{name} holds something that is no item", position)
+            if found.length == UNDEFINED:
+                raise Malformed(f"{name} has a fragment without a length", position)
+            if table is None:
+                first = position + found.length
+                table = window.read(position, position + min(found.length, 4 * _MOST_FRAGMENTS))
+            elif len(items) == _MOST_FRAGMENTS:
+                raise Malformed(f"{name} has more than {_MOST_FRAGMENTS:,} fragments", position)
+            else:
+                items.append(position - 8 - first)
+                lengths.append(found.length)
+            position += found.length
+        raise Malformed(f"{name} has no end", window.size, cut=True)
 
 
 def tag_name(tag: int) -> str:

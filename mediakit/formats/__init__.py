@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from ..errors import MediumError, SourceUnreadable, UsageError
-from ..model import Content, FileContent
+from ..model import Content, FileContent, SliceContent
 from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
@@ -103,9 +103,7 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
         advice = "Check the path and its permissions."
         raise SourceUnreadable(f"{path} cannot be read: {_reason(error)}.", advice) from error
     try:
-        raw = raw_cd(image)
-        image = raw or image
-        views = tuple(format.open(image) for format in FORMATS if format.detect(image))
+        views = views_of(image)
     except OSError as error:
         advice = "Clean the medium or try another drive."
         raise MediumError(f"{path} cannot be read: {_reason(error)}.", advice) from error
@@ -115,6 +113,14 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
             f"{path} is no medium that is known ({image.size:,} bytes).",
             f"It was looked at as: {looked}. A medium is a folder, an image of one of these, or a device.",
         )
+    return views
+
+
+def views_of(image: Content) -> tuple[MediumView, ...]:
+    """The bytes in every format that matches, raw sectors too; none where none does. Raises OSError."""
+    raw = raw_cd(image)
+    data = raw or image
+    views = tuple(format.open(data) for format in FORMATS if format.detect(data))
     return tuple(_of_raw_sectors(view, raw) for view in views) if raw else views
 
 
@@ -154,4 +160,6 @@ def _image(path: Path, mode: int) -> Content:
     if not stat.S_ISBLK(mode):
         raise MediumError(f"{path} is not a file, a folder or a device.", "Give the path of one of these.")
     with path.open("rb") as stream:
-        return DeviceContent(path, stream.seek(0, os.SEEK_END))
+        size = stream.seek(0, os.SEEK_END)
+    # Behind its end a file reads as empty, but a device refuses to be sought there: a slice never does.
+    return SliceContent(DeviceContent(path, size), 0, size)

@@ -77,7 +77,13 @@ class Rule:
             "citation": self.citation,
             "statement": self.statement,
             "advice": self.advice,
+            "sample": self.sample,
         }
+
+    @property
+    def sample(self) -> str:
+        """The command that, in a checkout, makes what breaks this rule and shows the finding."""
+        return f"python -m samples.broken {self.id}"
 
     def finding(self, said: Fact | Unchecked, around: Place) -> Finding:
         """What the rule said, as a finding; `around` fills in what its place does not know."""
@@ -178,6 +184,7 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_12_udf,
     ps3_12_zip,
     ps3_15_secure,
+    whole_files,
 )
 
 __all__ = [
@@ -203,4 +210,5 @@ __all__ = [
     "ps3_12_zip",
     "ps3_15_secure",
     "rule",
+    "whole_files",
 ]

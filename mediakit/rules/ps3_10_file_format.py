@@ -6,9 +6,10 @@ file on the medium.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ..dictionary import TRANSFER_SYNTAXES, uid_name
+from ..dictionary import TRANSFER_SYNTAXES, tag_text, uid_name
 from ..model import Instance
 from ..report import Place, Severity
 from ..values import is_uid, text
@@ -22,6 +23,8 @@ _EXECUTABLE = {
     b"PK": "an archive",
 }
 _JPIP = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (94, 95, 204, 205))
+_ADDRESS = re.compile(rb"(?i:dicom:)[^\s/@]+:\d{1,5}|(?i:https?)://[^\s@/]+(/\S*)?")
+_CREDENTIALS = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(//)?[^\s/@]*@")
 _IMPLEMENTATION_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -315,6 +318,46 @@ def value_representation(instance: Instance) -> Iterator[Fact]:
 def pixel_data_present(instance: Instance) -> Iterator[Fact]:
     """A file that describes rows, columns and bits holds the pixels."""
     yield from _seen(instance, "pixel-data-missing")
+
+
+@rule(
+    "FILE-021",
+    on=Instance,
+    cites="PS3.10 7.1",
+    severity=Severity.WARNING,
+    says="The Application Entity Title {found!r} in the file meta is not one",
+    advice="It only tells where the file came from; no reader is known to mind.",
+)
+def application_entities(instance: Instance) -> Iterator[Fact]:
+    """(0002,0016), (0002,0017) and (0002,0018), if present, are titles of up to 16 characters."""
+    for tag in (0x00020016, 0x00020017, 0x00020018):
+        raw = instance.file_meta.raw(tag)
+        # PS3.5 6.2: spaces around it count for nothing; backslash and control characters are no part.
+        title = raw.strip(b" \0")
+        if len(title) > 16 or b"\\" in title or any(not 0x20 <= byte <= 0x7E for byte in title):
+            found = title.decode("ascii", "backslashreplace")
+            yield Fact({"found": found}, Place(tag=tag_text(tag)))
+
+
+@rule(
+    "FILE-022",
+    on=Instance,
+    cites="PS3.10 7.1",
+    severity=Severity.WARNING,
+    says="The presentation address is {problem}",
+    advice="It only tells where the file came from. A password in it should be changed.",
+)
+def presentation_addresses(instance: Instance) -> Iterator[Fact]:
+    """(0002,0026), (0002,0027) and (0002,0028), if present, are dicom: or http URIs without credentials."""
+    for tag in (0x00020026, 0x00020027, 0x00020028):
+        uri = instance.file_meta.raw(tag).rstrip(b" \0")
+        if not uri:
+            continue
+        place = Place(tag=tag_text(tag))
+        if _CREDENTIALS.match(uri):
+            yield Fact({"problem": "a URI with user and password in it"}, place)
+        elif not _ADDRESS.fullmatch(uri):
+            yield Fact({"problem": f"no such URI: {uri.decode('ascii', 'backslashreplace')!r}"}, place)
 
 
 @rule(

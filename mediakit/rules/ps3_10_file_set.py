@@ -236,6 +236,35 @@ def descriptor_file(view: FileSetView) -> Iterator[Fact]:
 
 
 @rule(
+    "FSET-018",
+    on=FileSetView,
+    cites="PS3.3 F.3.2.1",
+    says="The File-set Descriptor File {found!r} is not in ASCII, and nothing says in which characters it is",
+    advice="Its words may be shown wrong; the instances are not affected.",
+)
+def descriptor_characters(view: FileSetView) -> Iterator[Fact | Unchecked]:
+    """(0004,1142) is there when the File-set Descriptor File needs more than the default characters."""
+    if not view.directory or view.directory.descriptor is None:
+        return
+    file = view.files.get(view.directory.descriptor.components)
+    if file is None or file.content is None or file.instance:
+        return  # of which FSET-011 tells
+    place = Place(path=file.name, tag="(0004,1142)")
+    try:
+        with file.content.open() as stream:
+            start = stream.read(_DESCRIPTION)
+    except OSError as error:
+        yield Unchecked(f"the file cannot be read ({error.strerror or error})", place)
+        return
+    if not start.isascii() and not view.directory.instance.keys.raw(0x00041142):
+        yield Fact({"found": str(view.directory.descriptor)}, place)
+
+
+_DESCRIPTION = 1 << 20
+"""Bytes of a description that are looked at; it is a text for people."""
+
+
+@rule(
     "FSET-012",
     on=FileSetView,
     cites="PS3.10 8.1",

@@ -3,21 +3,25 @@
     folder     every regular file below it, at any depth, names sorted
     file       the file
     @list      a text file of names, one a line
+    device     a disc in its drive, a stick
     archive    a ZIP, wherever a file turns out to be one
+    medium     an image of a disc or a stick, an e-mail: where the caller names it
     object     anything with `name`, `size` and `open()`: an object store, a PACS, a test
 
-Sources know files and bytes, not DICOM. They yield in a fixed order and never follow a link
-to a folder, so that they always come to an end.
+An image that lies in a source folder is listed and not opened: it may well be the disc that was
+made of that folder before. Sources know files and bytes, not DICOM. They yield in a fixed order
+and never follow a link to a folder, so that they always come to an end.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SourceUnreadable
-from ..formats.zip.member import ArchiveMember
+from ..formats import DeviceContent, image_of
 from ..model import Content, FileContent
 from .entry import Entry, Found, Passed, Source, Unusable, file_entry, shown
 from .folder import folder_entries
@@ -35,7 +39,7 @@ def entries(source: Source) -> Iterator[Found]:
     SourceUnreadable when the source, or anything below it, does not exist or may not be read.
     """
     if not isinstance(source, (str, os.PathLike)):
-        yield Entry(source.name, source)
+        yield Entry(source.name, source, named=True)
     elif os.fspath(source).startswith("@"):
         for name in listed_names(Path(os.fspath(source)[1:])):
             yield from _of_path(name)
@@ -44,10 +48,14 @@ def entries(source: Source) -> Iterator[Found]:
 
 
 def file_of(content: Content) -> Path | None:
-    """The file of the file system that holds the content, archives included; None when there is none."""
-    if isinstance(content, ArchiveMember):
-        return file_of(content.archive)
-    return content.path if isinstance(content, FileContent) else None
+    """The file or device that holds the content, inside an archive or an image too; None if there is none."""
+    while not isinstance(content, (FileContent, DeviceContent)):
+        # What lies inside another content names it by one of these words.
+        outer = getattr(content, "base", None) or getattr(content, "archive", None)
+        if outer is None:
+            return None
+        content = outer
+    return content.path
 
 
 def _of_path(path: Path) -> Iterator[Found]:
@@ -61,15 +69,23 @@ def _of_path(path: Path) -> Iterator[Found]:
             f"{shown(path)} cannot be examined: {error.strerror}.", "Check the path and its permissions."
         ) from error
     if files is None:
-        raise SourceUnreadable(f"{shown(path)} is neither a file nor a folder.", "Name a file or a folder.")
+        raise SourceUnreadable(
+            f"{shown(path)} is neither a file nor a folder.", "Name a file, a folder or a device."
+        )
     yield from files(path)
 
 
 def _single_file(path: Path) -> Iterator[Found]:
-    yield file_entry(path)
+    yield replace(file_entry(path), named=True)
+
+
+def _device(path: Path) -> Iterator[Found]:
+    if device := image_of(path):
+        yield Entry(shown(path), device, named=True)
 
 
 _KINDS: tuple[_Kind, ...] = (
     (Path.is_dir, folder_entries),
     (Path.is_file, _single_file),
+    (Path.is_block_device, _device),
 )

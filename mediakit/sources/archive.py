@@ -33,7 +33,7 @@ def archive_entries(content: Content, origin: str) -> Iterator[Found]:
         return
     for member in members:
         if not member.is_dir():
-            yield _entry(content, member, f"{origin}/{_printable(member.filename)}")
+            yield _entry(content, member, f"{origin}:{_printable(member.filename)}")
 
 
 def _entry(content: Content, member: zipfile.ZipInfo, origin: str) -> Found:

@@ -25,10 +25,14 @@ Source = str | os.PathLike[str] | NamedContent
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that can be read; `origin` says where it is, printably."""
+    """A file that can be read; `origin` says where it is, printably.
+
+    `named` tells that the caller named just this one: then it is opened if it is a medium.
+    """
 
     origin: str
     content: Content
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 
 from mediakit.profile.load import media, profiles, retired_profiles
 from mediakit.rules import RULES
+from mediakit.rules.catalogue import catalogue
 from tests.cli.runner import Command
 
 
@@ -73,6 +74,8 @@ def test_rules(mediakit: Command) -> None:
     done = mediakit("rules", "--json")
     assert done.status == 0
     assert [row["id"] for row in done.json["rules"]] == list(RULES)
+    assert [row["sample"] for row in done.json["rules"]] == [f"python -m samples.broken {id}" for id in RULES]
+    assert [row["id"] for row in done.json["unchecked"]] == [each.id for each in catalogue().unchecked]
     rows = mediakit("rules").out.splitlines()
     assert [row.split()[0] for row in rows[2:]] == list(RULES)
 

@@ -15,8 +15,8 @@ def test_a_conforming_disc_exits_0(mediakit: Command, patient_cd: Path) -> None:
     done = mediakit("verify", patient_cd, "-q")
     assert (done.status, done.err) == (0, "")
     first, second, *rest = done.out.splitlines()
-    assert first == "All 21 images and documents can be imported."
-    assert second.startswith("The medium conforms to STD-GEN-CD")
+    assert first == "All 21 images and documents can be imported; the medium conforms to STD-GEN-CD."
+    assert second == "Nothing to remark; 1 of 26 profiles is met."
     assert "Müller, Jörg (Patient ID SAMPLE-A, born 1961-04-07)" in rest
 
 
@@ -58,11 +58,11 @@ def test_a_missing_file_exits_1_and_is_named_in_words(mediakit: Command, tmp_pat
     done = mediakit("verify", folder)
     assert done.status == 1
     lines = done.out.splitlines()
-    assert lines[0] == "1 of 2 images and documents can be imported; 1 lost."
-    assert (
-        lines[1]
-        == "The medium does not conform to any of the 82 profiles that were tried: 1 error, 1 not checked."
+    assert lines[0] == (
+        "1 of 2 images and documents can be imported; 1 lost: series 'AX 5.0' is incomplete; "
+        "the medium breaks the DICOM standard in 1 way."
     )
+    assert lines[1] == "1 error, 1 not checked; rules broken: FSET-008; 0 of 82 profiles are met."
     assert "        1  of 2: CT series 1 AX 5.0, 2024-05-01 Thorax, Test, Ada" in lines
     document = mediakit("verify", folder, "--json")
     assert document.status == 1
@@ -78,9 +78,11 @@ def test_a_folder_without_a_directory_exits_1(mediakit: Command, tmp_path: Path)
     folder = file_set([ct(1), ct(2)]).but(DICOMDIR=None).write(tmp_path / "medium")
     done = mediakit("verify", folder)
     assert done.status == 1
-    assert done.out.splitlines()[0] == (
-        "All 2 images and documents can be imported, only by a search past the directory."
-    )
+    assert done.out.splitlines()[:2] == [
+        "All 2 images and documents can be imported, only by a search past the directory; "
+        "the medium breaks the DICOM standard in 1 way.",
+        "1 error; rules broken: FSET-001; 1 of 82 profiles is met.",
+    ]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -103,4 +105,4 @@ def test_what_cannot_be_judged(form: str, mediakit: Command, tmp_path: Path) -> 
 def test_an_empty_folder_exits_1(mediakit: Command, tmp_path: Path) -> None:
     done = mediakit("verify", tmp_path)
     assert done.status == 1
-    assert done.out.startswith("There is nothing to import: no DICOM images or documents were found.\n")
+    assert done.out.startswith("There is nothing to import: no DICOM images or documents were found; ")

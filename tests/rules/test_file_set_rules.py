@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mediakit import create, verify
-from mediakit.dicomfile.encode import encode_element
 from mediakit.errors import ConformanceError
 from mediakit.formats.tree import Evidence, MediumView
 from mediakit.model import Anomaly, Role
@@ -20,126 +18,12 @@ from mediakit.profile.subject import Candidate, ProfiledFileSet
 from mediakit.read import FileSetView
 from mediakit.report import Outcome
 from mediakit.rules import RULES, judge
-from tests.builders import CT, FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, file_set, instance, uid
-
-IM1, IM2 = (f"DICOM/PA000001/ST000001/SE000001/IM00000{n}" for n in (1, 2))
-CT_CLASS = b"1.2.840.10008.5.1.4.1.1.2\0"
-MR_CLASS = b"1.2.840.10008.5.1.4.1.1.4\0"
+from samples.broken.file_set import CASES, described
+from tests.builders import FileSetFolder, ct, file_set, instance, uid
 
 
 def findings_of(folder: FileSetFolder, tmp_path: Path) -> set[str]:
-    found = verify(folder.write(tmp_path), profile="STD-GEN-CD").findings
-    return {finding.rule for finding in found if finding.outcome is Outcome.FAILED}
-
-
-def patched(old: bytes, new: bytes, count: int = 1) -> FileSetFolder:
-    """The File-set with bytes of its DICOMDIR replaced by others of the same length."""
-    assert len(old) == len(new)
-    good = file_set()
-    data = good.files["DICOMDIR"]
-    assert old in data
-    return good.but(DICOMDIR=data.replace(old, new, count))
-
-
-def moved(old: str, new: str) -> FileSetFolder:
-    good = file_set()
-    return good.but(**{new: good.files[old], old: None})
-
-
-def nested() -> FileSetFolder:
-    return FileSetFolder({f"EXPORT/{name}": data for name, data in file_set().files.items()})
-
-
-def with_reference(components: bytes) -> FileSetFolder:
-    """The first image record refers to other components; lengths stay as they were."""
-    old = b"DICOM\\PA000001\\ST000001\\SE000001\\IM000001"
-    return patched(old, components.ljust(len(old)))
-
-
-def descriptor() -> FileSetFolder:
-    """(0004,1141) names a file that is not there; every offset moves, so the directory is made anew."""
-    from mediakit.dicomdir import encode_dicomdir
-    from mediakit.directory import build_directory, order
-    from mediakit.staging import stage
-
-    table = load_records()
-    members = stage(order([instance(ct(n), f"source {n}") for n in (1, 2)], table))
-    records = build_directory(members, table, profile("STD-GEN-CD").keys).records
-    data = encode_dicomdir(records, FILE_SET_ID, FILE_SET_UID, descriptor=("README",))
-    return file_set().but(DICOMDIR=data)
-
-
-CASES: dict[str, tuple[Callable[[], FileSetFolder], set[str]]] = {
-    # rule: (the broken File-set, further findings that its defect implies)
-    "FSET-001": (nested, set()),
-    "FSET-002": (lambda: file_set().but(OLD__DICOMDIR=file_set().files["DICOMDIR"]), set()),
-    "FSET-003": (lambda: moved("DICOMDIR", "dicomdir"), set()),
-    "FSET-004": (lambda: file_set().but(DICOMDIR=b"<html>"), set()),
-    "FSET-005": (
-        lambda: patched(
-            encode_element(0x00020003, "UI", b"2.25.42"), encode_element(0x00020003, "UI", b"2.25.0x")
-        ),
-        set(),
-    ),
-    "FSET-006": (lambda: file_set().but(**{IM1.replace("0001", "0009"): ct(9)}), set()),
-    "FSET-007": (lambda: patched(b"IM000002", b"IM000001"), {"FSET-006", "XREF-002", "KEY-040"}),
-    "FSET-008": (lambda: file_set().but(**{IM1: None}), set()),
-    "FSET-009": (lambda: file_set().but(**{IM1: b"just a text, no image"}), set()),
-    "FSET-010": (
-        lambda: with_reference(b"DICOM\\PA000001\\ST000001\\SE000001\\.."),
-        {"FSID-002", "FSET-006", "FSET-008"},  # dots are no legal characters; IM000001 is referred to by none
-    ),
-    "FSET-011": (descriptor, set()),
-    "FSET-017": (lambda: moved(IM1, IM1.replace("SE000001", "S1")), set()),
-    "FSID-001": (
-        lambda: patched(
-            encode_element(0x00041130, "CS", FILE_SET_ID.encode()), encode_element(0x00041130, "CS", b"Test1")
-        ),
-        set(),
-    ),
-    "FSID-002": (
-        lambda: FileSetFolder(
-            {
-                k.replace("IM000001", "im-00001"): v.replace(b"IM000001", b"im-00001")
-                for k, v in file_set().files.items()
-            }
-        ),
-        set(),
-    ),
-    "FSID-003": (
-        lambda: with_reference(b"A\\B\\C\\D\\E\\F\\G\\H\\I"),
-        {"FSET-017"},  # the file is found by its SOP Instance UID
-    ),
-    "FSID-004": (lambda: file_set().but(**{IM1.lower(): ct(7)}), {"FSET-006"}),
-    "FSID-005": (lambda: moved(IM1, IM1 + ".dcm"), {"FSET-017"}),
-    "XREF-001": (lambda: patched(CT_CLASS, MR_CLASS, 1), set()),
-    "XREF-002": (lambda: file_set().but(**{IM1: ct(1, SOPInstanceUID=uid("other"))}), set()),
-    "XREF-003": (
-        lambda: patched(
-            encode_element(0x00041512, "UI", b"1.2.840.10008.1.2.1"),
-            encode_element(0x00041512, "UI", b"1.2.840.10008.1.2.2"),
-        ),
-        set(),
-    ),
-    "KEY-040": (lambda: file_set().but(**{IM1: ct(1, StudyID="S2")}), set()),
-    "XREF-004": (
-        lambda: patched(
-            encode_element(0x00041430, "CS", b"IMAGE "), encode_element(0x00041430, "CS", b"TRACT "), 1
-        ),
-        {"KEY-004"},  # a TRACT record has other Type 1 keys
-    ),
-    "XREF-005": (lambda: file_set().but(**{IM1: ct(1, PatientID="P2")}), {"KEY-040"}),
-    "XREF-007": (
-        lambda: FileSetFolder(
-            {
-                name: data.replace(CT.encode(), b"1.2.840.99999.5.1.4.1.1.2")
-                for name, data in file_set().files.items()
-            }
-        ),
-        set(),
-    ),
-    "XREF-006": (lambda: file_set().but(**{IM2: ct(1)}), {"XREF-002", "KEY-040"}),
-}
+    return {finding.rule for finding in verify(folder.write(tmp_path), profile="STD-GEN-CD").findings}
 
 
 @pytest.mark.parametrize("rule", CASES)
@@ -149,7 +33,8 @@ def test_broken_file_set_yields_exactly_its_findings(rule: str, tmp_path: Path) 
 
 
 def test_conforming_file_set_yields_none(tmp_path: Path) -> None:
-    assert findings_of(file_set(), tmp_path) == set()
+    assert findings_of(file_set(), tmp_path / "plain") == set()
+    assert findings_of(described(b"Images of Ada"), tmp_path / "described") == set()
 
 
 def test_a_file_that_the_medium_does_not_hold_is_told(tmp_path: Path) -> None:

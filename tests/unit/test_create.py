@@ -250,7 +250,7 @@ def test_a_disc_made_before_may_lie_among_the_sources(source: Path) -> None:
     first = create([source], out, created=CREATED)
     again = create([source], out, created=CREATED, force=True)
     assert first.volumes[0].sha256 == again.volumes[0].sha256
-    assert [each.reason for each in again.ignored] == ["a disc image, not opened"]
+    assert [each.reason for each in again.ignored] == ["a medium (iso9660), not opened: name it as a source"]
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no device of that name on this system")

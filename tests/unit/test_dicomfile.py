@@ -397,8 +397,10 @@ def test_trailing_padding_is_no_trailing_byte() -> None:
     assert read(file(ORDINARY + el(0xFFFCFFFC, "OB", bytes(100)))).anomalies == ()
 
 
-def test_longer_pixel_data_than_described_is_no_anomaly() -> None:
-    assert read(file(START + IMAGE + el(0x7FE00010, "OW", bytes(40)))).anomalies == ()
+def test_longer_pixel_data_than_described_is_told_but_for_padding() -> None:
+    longer = read(file(START + IMAGE + el(0x7FE00010, "OW", bytes(40)))).anomalies
+    assert longer == (Anomaly("pixel-data-excess", "40 bytes where 32 are needed"),)
+    assert read(file(START + IMAGE + el(0x7FE00010, "OW", bytes(33)))).anomalies == ()
 
 
 @pytest.mark.parametrize(

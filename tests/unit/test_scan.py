@@ -71,7 +71,7 @@ def test_a_messy_heap(tmp_path: Path) -> None:
 
     assert uids(found) == [uid(f"ct {n}") for n in (2, 1, 4, 6, 7)]
     assert [instance.origin for instance in found.instances] == [
-        str(umlaut), str(deep), str(hollow), f"{packed}/x/IM1", f"{packed}/x/IM2",
+        str(umlaut), str(deep), str(hollow), f"{packed}:x/IM1", f"{packed}:x/IM2",
     ]  # fmt: skip
     assert [anomaly.kind for anomaly in found.instances[2].anomalies] == ["truncated"]
     assert set(found.ignored) == {
@@ -82,7 +82,7 @@ def test_a_messy_heap(tmp_path: Path) -> None:
         Ignored(str(thumbs), "left by the operating system"),
         Ignored(str(directory), "a DICOMDIR"),
         Ignored(str(papers), "a ZIP archive without DICOM"),
-        Ignored(f"{packed}/x/note.txt", "no DICOM: text"),
+        Ignored(f"{packed}:x/note.txt", "no DICOM: text"),
     }
     assert [damaged.origin for damaged in found.damaged] == [str(cut), str(headless), str(shifted)]
     assert found.damaged[0].reason.startswith("damaged before the end of its header: ")
@@ -316,7 +316,7 @@ def test_damage_in_an_archive_is_damage() -> None:
     found = take(Remote("x.zip", bytes(packed)))
     assert found.instances == ()
     assert [(each.origin, each.reason[:40]) for each in found.damaged] == [
-        ("x.zip/IM1", "damaged in its ZIP archive: its compress")
+        ("x.zip:IM1", "damaged in its ZIP archive: its compress")
     ]
     assert found.ignored == ()
 
@@ -346,7 +346,7 @@ def patched(field: int, form: str, value: int, data: bytes | None = None) -> byt
     ],
 )
 def test_members_that_cannot_be_read_count_as_left_out(data: bytes, reason: str) -> None:
-    assert take(Remote("x.zip", data)).damaged == (Damaged("x.zip/IM1", reason),)
+    assert take(Remote("x.zip", data)).damaged == (Damaged("x.zip:IM1", reason),)
 
 
 def test_archives_out_of_proportion_are_not_opened() -> None:
@@ -359,7 +359,7 @@ def test_a_member_out_of_proportion_is_not_read() -> None:
     noise = os.urandom(1 << 20)
     packed = zipped(IM1=ct(1), noise=noise)
     (damaged,) = take(Remote("x.zip", patched(24, "<I", 512 << 20, packed))).damaged
-    assert damaged.origin == "x.zip/IM1"
+    assert damaged.origin == "x.zip:IM1"
     assert damaged.reason.startswith("suspicious: ")
 
 
@@ -373,7 +373,7 @@ def test_an_archive_that_is_none_counts_as_left_out() -> None:
 def test_an_archive_inside_an_archive_is_listed() -> None:
     found = take(Remote("x.zip", zipped(inner=zipped(IM1=ct(1)), IM2=ct(2))))
     assert uids(found) == [uid("ct 2")]
-    assert found.ignored == (Ignored("x.zip/inner", "a ZIP archive inside another, not opened"),)
+    assert found.ignored == (Ignored("x.zip:inner", "a ZIP archive inside another, not opened"),)
 
 
 # --- progress and stopping ----------------------------------------------------------------

@@ -1,0 +1,146 @@
+"""Reading a medium that fails: again, in smaller pieces, and not for ever.
+
+A scratched disc gives an error at one place and good bytes on both sides of it; a worn stick
+gives less than was asked, and more the next time. Both are asked again. What that costs is
+counted over the whole medium, and so is reading that is very slow; when the sum reaches the
+limit, the medium is given up and every further read fails at once. A read that has been asked of
+the system is waited for: the drive ends it, by its own time limits.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, cast
+
+from .model import Content
+
+LIMIT = 300.0
+"""Seconds that may be lost on one medium; a person waits for the answer."""
+
+_SLOW = 2.0
+"""Seconds that one read may take: a disc that spins up needs as many."""
+
+_TRIES = 3
+_SECTOR = 2048
+_SMALLER = 16
+"""After an error a piece 16 times smaller is asked for, down to a sector of a disc."""
+
+
+GAVE_UP = "it was not read, because too much time was lost on this medium"
+"""The reason for what a medium that was given up still holds; nothing is known of it."""
+
+
+class GaveUp(OSError):
+    """The medium was given up."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ETIMEDOUT, GAVE_UP)
+
+
+class Patience:
+    """How much time one medium has cost by failing, and how much it may."""
+
+    def __init__(self, limit: float = LIMIT, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._lost = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the medium is given up."""
+        return self._lost >= self._limit
+
+    def read(self, read: Callable[[], bytes]) -> bytes:
+        """What the read gives; its time is counted when it fails or is slow. Raises OSError and GaveUp."""
+        if self.is_over:
+            raise GaveUp
+        began = self._clock()
+        try:
+            data = read()
+        except OSError:
+            self._lost += self._clock() - began
+            raise
+        self._lost += max(0.0, self._clock() - began - _SLOW)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class PatientContent:
+    """A content of a medium that may fail; all contents of one medium share their patience."""
+
+    content: Content
+    patience: Patience
+
+    @property
+    def size(self) -> int:
+        """How many bytes there should be."""
+        return self.content.size
+
+    def open(self) -> BinaryIO:
+        """An unbuffered stream that reads again where reading fails. Raises OSError and GaveUp."""
+        return cast(BinaryIO, _PatientStream(self.content.open(), self.size, self.patience))
+
+
+class _PatientStream(io.RawIOBase):
+    """A raw stream over a content; it gives less than was asked where the rest cannot be read."""
+
+    def __init__(self, stream: BinaryIO, size: int, patience: Patience) -> None:
+        self._stream, self._size, self._patience, self._at = stream, size, patience, 0
+        self._most = self._whole = max(size, _SECTOR)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
+        data = self._read(len(view))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def _read(self, wanted: int) -> bytes:
+        """Some of the bytes at the position, none at the end only. Raises OSError and GaveUp."""
+        tries = 0
+        while tries < _TRIES:
+            size = min(wanted, self._most)
+            try:
+                data = self._patience.read(partial(self._read_once, size))
+            except GaveUp:
+                raise
+            except OSError:
+                # The good bytes before the bad place come in smaller pieces.
+                tries += size <= _SECTOR
+                self._most = max(_SECTOR, size // _SMALLER)
+                if tries == _TRIES:
+                    raise
+                continue
+            if data or self._at >= self._size:
+                self._most = min(self._most * 2, self._whole)
+                return data
+            tries += 1  # the medium has more than it gave
+        return b""
+
+    def _read_once(self, size: int) -> bytes:
+        self._stream.seek(self._at)
+        return self._stream.read(size)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
