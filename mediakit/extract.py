@@ -25,11 +25,12 @@ from .formats import read_medium
 from .formats.tree import Tick
 from .model import Content, FileContent, SliceContent
 from .naming import namer
-from .offers import Offer, missing_of, offered_by, sort_out
+from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out
 from .output import Output, failed, nothing
 from .partial_folder import PartialFolder
 from .profile.load import profiles
 from .progress import Cancel, ProgressCallback, Watch
+from .protection import Access
 from .selection import Selection, select
 from .transfer import Buffers, Transfer, digest
 from .values import text
@@ -53,6 +54,7 @@ def extract(
     selection: Selection = Selection(),
     manifest: str | os.PathLike[str] | None = None,
     force: bool = False,
+    access: Access = Access(),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Extraction:
@@ -60,7 +62,8 @@ def extract(
 
     `names` are "short" (P001/ST01/SE01/IM0001.dcm), "file-id" (as on the medium) or "uid".
     `selection` narrows them. `manifest` names a file for the result as JSON. A file that is there
-    with other bytes is replaced with `force` only. Raises SourceUnreadable, MediumError,
+    with other bytes is replaced with `force` only. Secure DICOM Files are opened with `access` and
+    written in clear. Raises SourceUnreadable, MediumError, Locked when none of them can be opened,
     UsageError, SelectionError, NothingToWrite, OutputExists, OutputError and Cancelled; whatever
     is raised, `out` is as it was before.
     """
@@ -68,8 +71,10 @@ def extract(
     _check_outputs(folder, path, Path(manifest) if manifest else None, force)
     name = namer(names)
     selection.check()
-    judged = verify_media(read_medium(path), str(path), (), progress, cancel, profiles().values())
+    opening, known = access.opening(), profiles().values()
+    judged = verify_media(read_medium(path), str(path), (), progress, cancel, known, opening=opening)
     offered = list(offered_by(judged.view))
+    refuse_if_locked(judged.view)
     if not offered:
         raise NothingToWrite(
             f"No DICOM instance was found on {path}.", "`mediakit inspect` shows what is there."

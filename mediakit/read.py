@@ -1,21 +1,25 @@
 """File-set Reader: what a medium holds -> FileSetView (PS3.10 8.3), tolerant.
 
-It finds the DICOMDIR, reads every file's header, and joins the two. It judges nothing: a
-missing file, a stray one, a reference out of the File-set are all held for the rules.
+It finds the DICOMDIR, reads every file's header, and joins the two. A Secure DICOM File is
+opened first (PS3.15 D.1) and then read like any other. It judges nothing: a missing file, a
+stray one, a reference out of the File-set, a wrong key are all held for the rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from .dicomdir import DirectoryView, RecordView, read_dicomdir
-from .dicomfile import SECURE_DICOM_FILE, HeaderReader, NotDicom, Wanted, is_secure
+from .dicomfile import HeaderReader, NotDicom, Wanted
 from .errors import MediumError
 from .formats.tree import MediumView, Path, StoredFile
 from .lookup import How, Lookup
 from .model import Content, FileId, Instance
 from .progress import Cancel, ProgressCallback, Watch
+from .secure.opening import Opening
+from .secure.outer import is_enveloped
+from .secure.verdict import Opened
 from .values import text
 
 DICOMDIR = "DICOMDIR"
@@ -27,7 +31,9 @@ _REFERENCED_INSTANCE = 0x00041511
 class FileView:
     """A file on the medium; without an instance, `reason` says what it is instead.
 
-    `readable` is False when the medium does not hold its bytes or they cannot be read.
+    `readable` is False when the medium does not hold its bytes or they cannot be read. `opened`
+    is there for a Secure DICOM File: `content` is then the clear one, if it could be had, and
+    `size` still that of the file.
     """
 
     path: Path
@@ -36,6 +42,12 @@ class FileView:
     instance: Instance | None = None
     reason: str = ""
     readable: bool = True
+    opened: Opened | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is a Secure DICOM File whose content could not be had."""
+        return self.opened is not None and self.content is None
 
     @property
     def name(self) -> str:
@@ -94,60 +106,78 @@ def read_file_set(
     wanted: Wanted,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
+    opening: Opening | None = None,
 ) -> FileSetView:
     """Read the directory and every header of the first format's tree, in the medium's order.
 
-    `wanted` tells which elements of the instances the rules will look at.
+    `wanted` tells which elements of the instances the rules will look at, `opening` with what
+    Secure DICOM Files are opened.
     """
     stored = media[0].files
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
-    directory = _directory(stored, chosen)
-    reader = HeaderReader(wanted)
+    reader = _Reader(HeaderReader(wanted), opening or Opening())
     files: dict[Path, FileView] = {}
     tick = Watch(progress, cancel).ticks("check", len(stored))
     for file in stored:
-        files[file.path] = _file(file, reader, is_directory=file.path in directories)
+        files[file.path] = reader.file(file, is_directory=file.path in directories)
         tick(1)
+    directory = _directory(files[chosen]) if chosen else None
     references = tuple(_references(directory, files, chosen[:-1] if chosen else ()))
     return FileSetView(media, files, directories, chosen, directory, references)
 
 
-def _directory(stored: Sequence[StoredFile], path: Path | None) -> DirectoryView | None:
-    content = next((file.content for file in stored if file.path == path), None)
-    if content is None:
+def _directory(file: FileView) -> DirectoryView | None:
+    if file.content is None:
         return None
     try:
-        return read_dicomdir(content)
+        return read_dicomdir(file.content)
     except MediumError:
         return None
 
 
-def _file(file: StoredFile, reader: HeaderReader, is_directory: bool) -> FileView:
-    seen = FileView(file.path, file.size, file.content)
-    if file.content is None:
-        return FileView(
-            file.path, file.size, None, reason="the medium does not give all its bytes", readable=False
-        )
-    if is_directory:
-        reason = SECURE_DICOM_FILE if _is_secure(file.content) else "a DICOMDIR"
-        return FileView(file.path, file.size, file.content, reason=reason)
-    try:
-        instance = reader.read(file.content, seen.name)
-    except NotDicom as said:
-        return FileView(file.path, file.size, file.content, reason=said.reason)
-    except OSError as error:
-        return FileView(file.path, file.size, file.content, reason=str(error), readable=False)
-    return FileView(file.path, file.size, file.content, instance)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes a FileView of every file of a medium."""
+
+    headers: HeaderReader
+    opening: Opening
+
+    def file(self, file: StoredFile, is_directory: bool) -> FileView:
+        if file.content is None:
+            reason = "the medium does not give all its bytes"
+            return FileView(file.path, file.size, None, reason=reason, readable=False)
+        seen = FileView(file.path, file.size, file.content)
+        try:
+            read = seen if is_directory else self._read(seen, file.content)
+            # What is DICOM is no envelope: only the others are looked at again.
+            if read.instance is None and _is_secure(file.content):
+                read = self._open(seen, file.content, is_directory)
+        except OSError as error:
+            return replace(seen, reason=str(error), readable=False)
+        return replace(read, reason=read.reason or "a DICOMDIR") if is_directory else read
+
+    def _read(self, seen: FileView, content: Content) -> FileView:
+        """The file with its instance, or why there is none. Raises OSError."""
+        try:
+            return replace(seen, content=content, instance=self.headers.read(content, seen.name))
+        except NotDicom as said:
+            return replace(seen, content=content, reason=said.reason)
+
+    def _open(self, seen: FileView, content: Content, is_directory: bool) -> FileView:
+        """A Secure DICOM File, opened if possible and then read. Raises OSError."""
+        opened = self.opening.open(seen.path, content)
+        clear = self.opening.clear(opened)
+        seen = replace(seen, content=clear, opened=opened)
+        if clear is None:
+            return replace(seen, reason=opened.why_closed)
+        return seen if is_directory else self._read(seen, clear)
 
 
 def _is_secure(content: Content) -> bool:
-    """Whether the file is encrypted (PS3.10 7.4); False where that cannot be read."""
-    try:
-        with content.open() as stream:
-            return is_secure(stream.read(_CMS_BEGINNING))
-    except OSError:
-        return False
+    """Whether the file is an envelope (PS3.10 7.4). Raises OSError."""
+    with content.open() as stream:
+        return is_enveloped(stream.read(_CMS_BEGINNING))
 
 
 def _references(

@@ -30,9 +30,12 @@ from .profile.select import profiles_of_media
 from .profile.subject import Gathering, ProfiledFileSet
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
+from .protection import Access
 from .read import DICOMDIR, FileSetView, read_file_set
 from .report import Finding, Place, fold
 from .rules import judge
+from .secure.opening import Opening
+from .secured import judge_security
 from .verification import ImportSummary, ProfileVerdict, Verification
 
 _NO_DICOMDIR = "FSET-001"
@@ -46,6 +49,7 @@ def verify(
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     expect_patient: str | None = None,
     against: str | os.PathLike[str] | None = None,
+    access: Access = Access(),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Verification:
@@ -55,9 +59,9 @@ def verify(
     must all be satisfied. `claim` names a file with what a conformance statement claims,
     `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
     is who must be on it, see `patient_matches`. `against` names the image or manifest that it must
-    equal, see `comparison`. Raises SourceUnreadable when the medium does not
-    exist, MediumError when it is none, UsageError, UnknownProfile, InvalidProfileData, and
-    Cancelled.
+    equal, see `comparison`. `access` names what Secure DICOM Files are opened with. Raises
+    SourceUnreadable when the medium does not exist, MediumError when it is none, UsageError,
+    UnknownProfile, InvalidProfileData, and Cancelled.
     """
     path = Path(medium)
     named = () if profile == "auto" else (profile,) if isinstance(profile, str) else tuple(profile)
@@ -65,9 +69,8 @@ def verify(
     wanted = tuple(profile_of(identifier, folders) for identifier in named)
     claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
-    judged = verify_media(
-        read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed
-    )
+    opening, known = access.opening(), all_profiles(folders).values()
+    judged = verify_media(read_medium(path), str(path), wanted, progress, cancel, known, claimed, opening)
     watch = Watch(progress, cancel)
     comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
     return replace(judged, expected_patient=expected, comparison=comparison)
@@ -81,11 +84,12 @@ def verify_media(
     cancel: Cancel | None = None,
     known: Iterable[ApplicationProfile] | None = None,
     claim: Claim | None = None,
+    opening: Opening | None = None,
 ) -> Verification:
     """The same for a medium that is open already; no wanted profile means all `known` that it allows."""
     known = all_profiles().values() if known is None else known
     judged = wanted or tuple(profiles_of_media(media, known))
-    view = read_file_set(media, wanted_by(judged, load_records()), progress, cancel)
+    view = read_file_set(media, wanted_by(judged, load_records()), progress, cancel, opening)
     fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
     kinds = record_kinds(view, judged)
     verdicts = [_profile(view, kinds, fitting, each) for each in judged]
@@ -94,7 +98,14 @@ def verify_media(
         view=view,
         requested=tuple(each.id for each in wanted) or ("auto",),
         profiles=tuple(verdicts),
-        findings=fold(chain(_medium(view, judged), _files(view), _profile_findings(verdicts, bool(wanted)))),
+        findings=fold(
+            chain(
+                _medium(view, judged),
+                _files(view),
+                judge_security(view, _wants_security(judged, verdicts, bool(wanted))),
+                _profile_findings(verdicts, bool(wanted)),
+            )
+        ),
         imports=ImportSummary.of(view),
     )
 
@@ -140,4 +151,19 @@ def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Itera
         return [finding for verdict in verdicts for finding in verdict.findings]
     if not verdicts or any(verdict.conforms for verdict in verdicts):
         return []
-    return min(verdicts, key=lambda verdict: (verdict.broken, verdict.errors)).findings
+    return _nearest(verdicts).findings
+
+
+def _nearest(verdicts: Sequence[ProfileVerdict]) -> ProfileVerdict:
+    """The profile that conforms, or against which the least stands."""
+    return min(verdicts, key=lambda verdict: (verdict.broken, verdict.errors))
+
+
+def _wants_security(
+    judged: Sequence[ApplicationProfile], verdicts: Sequence[ProfileVerdict], wanted: bool
+) -> bool | None:
+    """Whether the wanted profiles, or with auto the nearest, ask for Secure DICOM Files; None without any."""
+    if not judged:
+        return None
+    nearest = _nearest(verdicts).profile
+    return any(each.security == "cms" for each in judged if wanted or each.id == nearest)

@@ -12,6 +12,7 @@ from . import render
 from .answer import Answer, Context
 from .arguments import profile_choice, profile_dirs, switch
 from .progress import shown
+from .securing import access, configure_access
 
 if TYPE_CHECKING:
     from ..verification import ImportSummary, Verification
@@ -52,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what makes the exit status 1: lost instances, errors, or warnings too (default: error)",
     )  # fmt: skip
     switch(add, "-q", "--quiet", help="no progress on standard error")
+    configure_access(parser.add_argument_group("to open a secure medium"))
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
@@ -63,6 +65,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             profile=profile,
             expect_patient=args.expect_patient,
             against=args.against,
+            access=access(args),
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             progress=progress,
@@ -131,6 +134,10 @@ def _against_words(judged: Verification) -> Iterator[str]:
 
 
 def _import_words(imports: ImportSummary) -> str:
+    if imports.locked:
+        files = render.counted(imports.locked, "file")
+        whole = imports.total("instances") - imports.total("lost")
+        return f"{files} CANNOT BE OPENED: encrypted. {whole:,} images and documents can be imported."
     whole, lost = imports.total("instances"), imports.total("lost")
     recovered = imports.total("recovered")
     if not whole:
