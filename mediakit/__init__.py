@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .fit_result import FitResult
     from .inspection import Inspection, inspect
     from .progress import Cancel, Progress
+    from .protection import Access, Protection
     from .report import Finding, Place, Severity
     from .scan import Inventory, scan
     from .selection import Selection
@@ -36,15 +37,15 @@ _HOMES = {
     "create": "create", "Creation": "creation", "MediakitError": "errors", "extract": "extract",
     "Extraction": "extraction", "Inspection": "inspection",
     "inspect": "inspection", "fit": "fit", "FitResult": "fit_result", "Cancel": "progress",
-    "Progress": "progress", "Finding": "report",
+    "Progress": "progress", "Access": "protection", "Protection": "protection", "Finding": "report",
     "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
     "Selection": "selection", "Verification": "verification", "verify": "verify",
 }  # fmt: skip
 
 __all__ = [
-    "Cancel", "Creation", "Extraction", "Finding", "FitResult", "Inspection", "Inventory", "MediakitError",
-    "Place", "Progress", "Selection", "Severity", "Verification", "create", "extract", "fit", "inspect",
-    "scan", "verify",
+    "Access", "Cancel", "Creation", "Extraction", "Finding", "FitResult", "Inspection", "Inventory",
+    "MediakitError", "Place", "Progress", "Protection", "Selection", "Severity", "Verification", "create",
+    "extract", "fit", "inspect", "scan", "verify",
 ]  # fmt: skip
 
 

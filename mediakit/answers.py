@@ -80,6 +80,9 @@ def _broken(findings: Sequence[Finding]) -> list[str]:
 
 def _import_words(imports: ImportSummary) -> str:
     whole, lost, recovered = (imports.total(what) for what in ("instances", "lost", "recovered"))
+    if imports.locked:
+        files = counted(imports.locked, "file")
+        return f"{files} CANNOT BE OPENED: encrypted; {whole - lost:,} images and documents can be imported"
     if not whole:
         return "There is nothing to import: no DICOM images or documents were found"
     if lost == whole:

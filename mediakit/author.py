@@ -7,7 +7,7 @@ rule finds an error in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import __version__
@@ -25,7 +25,9 @@ from .profile.select import file_system
 from .progress import Watch
 from .read import DICOMDIR
 from .readback import ReadBack
-from .readme import README, readme
+from .readme import README, readme, secured
+from .sealing import check_sealed, in_clear, opening_of, sealed
+from .secure.envelope import Envelope
 from .transfer import digest
 from .verification import Verification
 from .verify import Depth, verify_media
@@ -49,6 +51,8 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
     SourceUnreadable, ReadBackError and Cancelled with OUT as it was.
     """
     tree = volume_tree(job, file_set)
+    if job.envelope:
+        tree = _protected(job, file_set, tree, job.envelope, watch)
     if job.format == FOLDER:
         files = plan_folder(tree)
         if job.order.capacity or job.order.medium or job.order.profiles:
@@ -61,6 +65,14 @@ def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
     return Authored(layout.size) if job.order.dry_run else _write_image(job, file_set, layout, watch)
 
 
+def _protected(job: Job, file_set: FileSet, tree: VolumeTree, envelope: Envelope, watch: Watch) -> VolumeTree:
+    """The clear File-set, judged while it still is, in its envelopes."""
+    plain = tuple(replace(each, security="none") for each in job.profiles)
+    _judge(replace(job, profiles=plain), (in_clear(tree),), watch)
+    dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
+    return sealed(tree, dicom, envelope, job.order.protection.random)
+
+
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
     """All files in the order of their data: README, DICOMDIR, instances by directory, other content."""
     words = readme(
@@ -70,6 +82,7 @@ def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
         job.order.institution,
         job.order.contact,
         dict.fromkeys(file.path[0] for each in job.included for file in each.files),
+        secured(job.envelope) if job.envelope else None,
     )
     dicomdir = encode_dicomdir(file_set.records, file_set.id, file_set.uid)
     files = [VolumeFile((README,), BytesContent(words)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
@@ -135,7 +148,7 @@ def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watc
             if digest(FileContent.of(output.path.joinpath(*placed.path)), ticks) != sha256:
                 name = "/".join(placed.path)
                 raise ReadBackError(f"{name} read back is not what was written.", _FAULTY_DISK)
-        verification = _judge(job, (read_folder(output.path),), watch)
+        verification = _judge(job, (read_folder(output.path),), watch, layout)
         watch.check()  # the last moment at which nothing has happened yet
         with manifest(job, file_set, layout, written) as publish_manifest:
             output.publish(publish_manifest)
@@ -152,21 +165,26 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
             raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
         if job.format == "bridge" and len({_extents(view) for view in media}) != 1:
             raise ReadBackError("The two file systems of the image hold different files.", _FAULTY_DISK)
-        verification = _judge(job, media, watch)
+        verification = _judge(job, media, watch, layout)
         if read_back.sha256(watch) != written.sha256:
             raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
     return verification
 
 
-def _judge(job: Job, media: tuple[MediumView, ...], watch: Watch) -> Verification:
+def _judge(
+    job: Job, media: tuple[MediumView, ...], watch: Watch, layout: Layout | None = None
+) -> Verification:
     """Ask every rule of the finished medium. Raises ReadBackError when one is broken.
 
     Its files are not read once more: every byte is compared by its digest with what was written.
+    What `layout` has encrypted is opened first; without one, nothing was encrypted yet.
     """
     verification = verify_media(
         media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel,
-        claim=job.claim, depth=Depth.PROVEN,
+        claim=job.claim, depth=Depth.PROVEN, opening=opening_of(layout.files) if layout else None,
     )  # fmt: skip
+    if job.envelope and layout:
+        check_sealed(verification.view, layout.files, job.envelope)
     if verification.verdict != "conforms":
         worst = verification.findings[0]
         raise ReadBackError(

@@ -18,7 +18,7 @@ from .author import Authored, author
 from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
-from .creation import Creation, Ignored, Included, LeftOut, Volume
+from .creation import Creation, Ignored, Included, LeftOut, Protected, Volume
 from .dicomfile import Wanted
 from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
@@ -36,9 +36,11 @@ from .profile.select import Choice, choose
 from .profile.subject import Gathering
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
+from .protection import Protection
 from .report import Finding, fold
 from .rules import judge
 from .scan import Inventory, scan
+from .secure.envelope import Envelope
 from .selection import Selection, select
 from .sources import Source, file_of
 from .staging import file_set_id as default_file_set_id
@@ -72,6 +74,7 @@ def create(
     claim: str | os.PathLike[str] | None = None,
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     include: Iterable[str] = (),
+    protection: Protection = Protection(),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -94,6 +97,7 @@ def create(
     everything on the medium (now, if absent) and makes its bytes repeatable. `claim` names a
     file with what a conformance statement claims, `profile_dirs` folders with own profiles.
     `include` are folders or files of other content (`DIR` or `DIR=NAME`), laid beside the File-set.
+    `protection` says for whom a secure profile encrypts, and who signs.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -123,6 +127,7 @@ def create(
             claim=Path(claim) if claim else None,
             profile_dirs=tuple(map(Path, profile_dirs)),
             include=tuple(include),
+            protection=protection,
         )
     )
     watch = Watch(progress, cancel)
@@ -335,6 +340,15 @@ def _result(
         verified=checked is not None,
         included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
         dry_run=job.order.dry_run,
+        protection=_protected(job.envelope) if job.envelope else None,
+    )
+
+
+def _protected(envelope: Envelope) -> Protected:
+    return Protected(
+        tuple(each.subject.rfc4514_string() for each in envelope.recipients),
+        envelope.password is not None,
+        tuple(each.certificate.subject.rfc4514_string() for each in envelope.signers),
     )
 
 

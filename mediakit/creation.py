@@ -50,6 +50,21 @@ class Included:
 
 
 @dataclass(frozen=True, slots=True)
+class Protected:
+    """Who can open a secure medium, and who signed it: the names in their certificates."""
+
+    recipients: tuple[str, ...]
+    password: bool
+    signers: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The `protection` part of the document."""
+        return {
+            "recipients": list(self.recipients), "password": self.password, "signers": list(self.signers)
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run)."""
 
@@ -101,6 +116,7 @@ class Creation:
     verified: bool = False
     included: tuple[Included, ...] = ()
     dry_run: bool = False
+    protection: Protected | None = None
 
     @property
     def written(self) -> int:
@@ -131,4 +147,5 @@ class Creation:
             "findings": [finding.to_json() for finding in self.findings],
             "verified": self.verified,
             "dry_run": self.dry_run,
+            "protection": self.protection.to_json() if self.protection else None,
         }

@@ -14,6 +14,7 @@
       ConformanceError       2      a conformant File-set cannot be made of all sources
       CapacityError          2      it does not fit on the medium
       MediumError            3      what was read is no medium, or cannot be read at all
+      Locked                 3      what was read is encrypted for others
       OutputError            3      writing failed: the disk is full, the folder is read-only
       SourceChanged          3      a source changed between scanning and writing
       ReadBackError          3      the finished medium does not hold what was written
@@ -128,6 +129,12 @@ class MediumError(MediakitError):
     """What was given is no medium, or nothing on it can be read."""
 
     code = "medium-unreadable"
+
+
+class Locked(MediakitError):
+    """What was read is encrypted, and no key or password that was given opens it."""
+
+    code = "locked"
 
 
 class OutputError(MediakitError):

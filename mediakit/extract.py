@@ -26,12 +26,13 @@ from .formats.tree import Tick
 from .html import check_report, page, report_file
 from .model import Content, FileContent, Instance, SliceContent
 from .naming import namer
-from .offers import Offer, missing_of, offered_by, sort_out
+from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out
 from .output import Output, failed
 from .partial_folder import PartialFolder
 from .preview import previews
 from .profile.load import profiles
 from .progress import Cancel, ProgressCallback, Watch
+from .protection import Access
 from .selection import Selection, select
 from .transfer import Buffers, Transfer, digest
 from .values import text
@@ -57,6 +58,7 @@ def extract(
     manifest: str | os.PathLike[str] | None = None,
     html: str | os.PathLike[str] | None = None,
     force: bool = False,
+    access: Access = Access(),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Extraction:
@@ -65,7 +67,8 @@ def extract(
     `names` are "short" (P001/ST01/SE01/IM0001.dcm), "file-id" (as on the medium) or "uid".
     `selection` narrows them. `manifest` names a file for the result as JSON, `html` one for
     the report of `verify` with what came of it. A file that is there with other bytes is replaced
-    with `force` only. Raises SourceUnreadable, MediumError,
+    with `force` only. Secure DICOM Files are opened with `access` and written in clear. Raises
+    SourceUnreadable, MediumError, Locked when none of them can be opened,
     UsageError, SelectionError, NothingToWrite, OutputExists, OutputError and Cancelled; whatever
     is raised, `out` is as it was before.
     """
@@ -75,8 +78,10 @@ def extract(
     check_report(report, (path,), force)
     name = namer(names)
     selection.check()
-    judged = verify_media(read_medium(path), str(path), (), progress, cancel, profiles().values())
+    opening, known = access.opening(), profiles().values()
+    judged = verify_media(read_medium(path), str(path), (), progress, cancel, known, opening=opening)
     offered = list(offered_by(judged.view))
+    refuse_if_locked(judged.view)
     if not offered:
         raise NothingToWrite(
             f"No DICOM instance was found on {path}.", "`mediakit inspect` shows what is there."

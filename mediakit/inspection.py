@@ -9,6 +9,7 @@ because that is what a viewer shows; without a usable directory they come from t
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ from .formats import read_medium
 from .model import Attributes
 from .profile.records import load_records
 from .progress import Cancel, ProgressCallback
+from .protection import Access
 from .read import FileSetView, read_file_set
+from .secure.oids import name_of
 from .values import text, texts
 
 _STRUCTURE = range(0x0004_1400, 0x0004_1510)
@@ -63,6 +66,28 @@ class InspectedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Secure:
+    """What can be seen of Secure DICOM Files: how many there are, how many were opened, and for whom.
+
+    `recipients` are serial numbers or key identifiers of certificates, or the word password, each
+    with the number of files that are for it; `ciphers` and `signers` likewise.
+    """
+
+    files: int
+    opened: int
+    recipients: Mapping[str, int]
+    ciphers: Mapping[str, int]
+    signers: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """The `secure` part of the document."""
+        return {
+            "files": self.files, "opened": self.opened, "recipients": dict(self.recipients),
+            "ciphers": dict(self.ciphers), "signers": dict(self.signers),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """What was seen; `formats` pairs the format's word with the evidence for it.
 
@@ -79,6 +104,7 @@ class Inspection:
     directory: str | None
     contents: tuple[PatientContents, ...]
     files: Mapping[str, int]
+    secure: Secure | None
     anomalies: tuple[str, ...]
     records: tuple[InspectedRecord, ...]
 
@@ -104,6 +130,7 @@ class Inspection:
                 "contents": [patient.to_json() for patient in self.contents],
             },
             "files": dict(self.files),
+            "secure": self.secure.to_json() if self.secure else None,
             "anomalies": list(self.anomalies),
             "records": [record.to_json() for record in self.records],
         }
@@ -112,16 +139,17 @@ class Inspection:
 def inspect(
     medium: str | os.PathLike[str],
     *,
+    access: Access = Access(),
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Inspection:
-    """Read a folder or an image and say what is on it.
+    """Read a folder or an image and say what is on it; Secure DICOM Files are opened with `access`.
 
     Raises SourceUnreadable when the medium does not exist, MediumError when it is none, and
     Cancelled.
     """
     path = Path(medium)
-    view = read_file_set(read_medium(path), load_records().wanted, progress, cancel)
+    view = read_file_set(read_medium(path), load_records().wanted, progress, cancel, opening=access.opening())
     found = [file.instance for file in view.instances() if file.instance]
     directory = view.directory
     return Inspection(
@@ -133,6 +161,7 @@ def inspect(
         directory="/".join(view.directory_path) if view.directory_path else None,
         contents=_contents(directory) if directory and directory.records else contents_of(found),
         files=_files(view),
+        secure=_secure(view),
         anomalies=tuple(_anomalies(view)),
         records=tuple(_records(directory)) if directory else (),
     )
@@ -147,6 +176,23 @@ def _files(view: FileSetView) -> dict[str, int]:
         "unreferenced": sum(path not in named for path in instances),
         "missing": sum(path not in view.files for path in named),
     }
+
+
+def _secure(view: FileSetView) -> Secure | None:
+    found = [file for file in view.files.values() if file.opened]
+    opened = [file.opened for file in found if file.opened]
+    outers = [each.outer for each in opened if each.outer]
+    return (
+        Secure(
+            len(found),
+            sum(not file.is_closed for file in found),
+            Counter(recipient.shown for outer in outers for recipient in outer.recipients),
+            Counter(name_of(outer.algorithm) for outer in outers),
+            Counter(signer.name for each in opened for signer in each.signers),
+        )
+        if found
+        else None
+    )
 
 
 def _anomalies(view: FileSetView) -> Iterator[str]:

@@ -20,6 +20,8 @@ from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile, PhysicalMedium
 from .profile.records import RecordTable, load_records, with_private_records
 from .profile.select import candidates
+from .protection import Protection
+from .secure.envelope import Envelope
 from .selection import Selection
 
 MEDIUM_OF_SUFFIX = {".iso": "cd", ".img": "usb", ".zip": "zip", ".eml": "mail"}
@@ -57,6 +59,7 @@ class Order:
     private_records: bool = False
     icons: bool = False
     include: tuple[str, ...] = ()
+    protection: Protection = Protection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Job:
 
     Where the choice is left to us, `profiles` are empty until the instances are known, and
     `candidates` are those among which to choose, in their order. `also` are narrower profiles
-    that the File-set satisfies as well, once it has their keys.
+    that the File-set satisfies as well, once it has their keys. `envelope` is there where the
+    profiles want protection.
     """
 
     order: Order
@@ -81,6 +85,7 @@ class Job:
     created: datetime
     also: tuple[ApplicationProfile, ...] = ()
     included: tuple[Inclusion, ...] = ()
+    envelope: Envelope | None = None
 
     @property
     def table(self) -> RecordTable:
@@ -101,8 +106,8 @@ def plan_job(order: Order) -> Job:
     """
     _check_out(order)
     wanted = tuple(profile(identifier, order.profile_dirs) for identifier in order.profiles)
-    _check_security(wanted)
     medium = _medium(order, wanted)
+    _check_security(order.protection, wanted, medium, order.profile_dirs)
     formats = (*medium.formats, FOLDER)
     if order.format is not None and order.format not in formats:
         raise UsageError(
@@ -117,6 +122,7 @@ def plan_job(order: Order) -> Job:
     for keyword, value in order.supply.items():
         _check_supplied(keyword, value)
     order.selection.check()
+    created = order.created or datetime.now(UTC).astimezone()
     return Job(
         order=order,
         profiles=wanted,
@@ -128,22 +134,43 @@ def plan_job(order: Order) -> Job:
         expected_patient=parse_expected(order.expect_patient) if order.expect_patient else None,
         expectation=read_expectation(order.expect) if order.expect else None,
         claim=read_claim(order.claim) if order.claim else None,
-        created=order.created or datetime.now(UTC).astimezone(),
+        created=created,
         included=included(order.include),
+        envelope=order.protection.envelope(created) if any(each.secure for each in wanted) else None,
     )
 
 
-def _check_security(wanted: Sequence[ApplicationProfile]) -> None:
-    """Raise UsageError for a profile that wants protection, which nothing here can write yet."""
-    for each in wanted:
-        if each.secure:
-            what = (
-                "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
-            )
+def _check_security(
+    given: Protection, wanted: Sequence[ApplicationProfile], medium: PhysicalMedium, folders: Sequence[Path]
+) -> None:
+    """Raise UsageError unless protection is named exactly where the profiles want it, and as they want it."""
+    kinds = {each.security for each in wanted}
+    if not kinds - {"none"}:
+        if given.is_given:
+            secure = [
+                each.id for each in all_profiles(folders).values() if each.secure and medium.id in each.media
+            ]
             raise UsageError(
-                f"{each.id} wants {what}, which mediakit cannot write yet.",
-                "Choose a profile without security; `mediakit profiles --security none` lists them.",
+                "Recipients, passwords and signing keys are for secure profiles, which are written on "
+                "request only.",
+                f"Name one with --profile; those of a {medium.name}: {', '.join(secure) or 'none'}.",
             )
+        return
+    if len(kinds) > 1:
+        raise UsageError(
+            f"{' and '.join(each.id for each in wanted)} differ in security: not together.",
+            "Name profiles of one kind; `mediakit profiles --security cms` lists the secure ones.",
+        )
+    if "cms" in kinds and not (given.recipients or given.has_password):
+        raise UsageError(
+            f"{wanted[0].id} wants every file encrypted, and nobody is named who may open it.",
+            "Name recipients with --recipient CERT.pem, or a password with --password-file FILE.",
+        )
+    if "e-mail" in kinds and (given.has_password or not (given.recipients and given.sign)):
+        raise UsageError(
+            f"{wanted[0].id} wants an e-mail that is signed by its sender and encrypted for its recipients.",
+            "Say --sign-key KEY.pem --sign-cert CERT.pem --recipient CERT.pem; a password is not possible.",
+        )
 
 
 def _format(order: Order, medium: PhysicalMedium) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from .errors import Locked
 from .extraction import Missing
 from .formats.tree import Path as Names
 from .lookup import How
 from .model import Attributes, BytesContent, Instance
-from .read import FileSetView, Reference
+from .read import FileSetView, FileView, Reference
 from .values import text
-from .verification import lost
+from .verification import is_locked, lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,21 @@ def offered_by(view: FileSetView) -> Iterator[Offer]:
     for file in view.instances():
         if file.instance and file.path not in seen and file.path not in deleted:
             yield Offer(file.instance, file.path, recovery, _fault(file.instance))
+    for file in view.files.values():
+        if file.is_closed and file.path not in seen and file.path not in view.directories:
+            yield Offer(_unknown(file), file.path, "none", file.reason)
+
+
+def refuse_if_locked(view: FileSetView) -> None:
+    """Raise Locked when there are Secure DICOM Files and nothing but them, and none can be opened."""
+    closed = [file for file in view.files.values() if is_locked(file)]
+    if closed and not view.instances():
+        assert closed[0].opened
+        raise Locked(
+            f"{len(closed):,} files are encrypted and cannot be opened: "
+            f"{closed[0].opened.decryption.value}. Nothing was written.",
+            "Give the key and certificate, or the password, for which the medium was made.",
+        )
 
 
 def _referenced(reference: Reference) -> Offer:
@@ -66,16 +82,31 @@ def promised_by(reference: Reference) -> Instance:
     keys: dict[int, tuple[str, bytes]] = {}
     for each in (*reversed(tuple(record.ancestors)), record):
         keys |= {tag: (vr, value) for tag, vr, value in each.keys}
+    return _empty(
+        text(record.keys, 0x0004_1510),
+        text(record.keys, 0x0004_1511),
+        Attributes.of((tag, vr, value) for tag, (vr, value) in keys.items()),
+        "/".join(reference.named),
+    )
+
+
+def _unknown(file: FileView) -> Instance:
+    """What stands for an instance of which nothing is known but its file."""
+    return _empty("", "", Attributes(), file.name)
+
+
+def _empty(sop_class: str, sop_instance: str, keys: Attributes, origin: str) -> Instance:
+    """An instance without content."""
     return Instance(
-        sop_class=text(record.keys, 0x0004_1510),
-        sop_instance=text(record.keys, 0x0004_1511),
+        sop_class=sop_class,
+        sop_instance=sop_instance,
         transfer_syntax="",
-        keys=Attributes.of((tag, vr, value) for tag, (vr, value) in keys.items()),
+        keys=keys,
         file_meta=Attributes(),
         preamble=None,
         anomalies=(),
         content=BytesContent(b""),
-        origin="/".join(reference.named),
+        origin=origin,
     )
 
 

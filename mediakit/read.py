@@ -1,18 +1,19 @@
 """File-set Reader: what a medium holds -> FileSetView (PS3.10 8.3), tolerant.
 
-It finds the DICOMDIR, reads every file's header or all of it, and joins the two. It judges
-nothing: a missing file, a stray one, a reference out of the File-set are all held for the rules.
-A medium that fails is read with patience, and what cannot be read is held as that.
+It finds the DICOMDIR, reads every file's header or all of it, and joins the two. A Secure DICOM
+File is opened (PS3.15 D.1) and then read like any other. It judges nothing: a missing file, a stray
+one, a reference out of the File-set, a wrong key are all held for the rules. A medium that fails is
+read with patience, and what cannot be read is held as that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from .dicomdir import DirectoryView, RecordView, read_dicomdir
-from .dicomfile import SECURE_DICOM_FILE, HeaderReader, NotDicom, Wanted, is_secure
+from .dicomfile import HeaderReader, NotDicom, Wanted
 from .directory_contents import directory_contents
 from .errors import MediumError
 from .formats.tree import MediumView, Path, StoredFile
@@ -20,6 +21,9 @@ from .lookup import How, Lookup
 from .model import Content, FileId, Instance
 from .patience import Patience, PatientContent
 from .progress import Cancel, ProgressCallback, Watch
+from .secure.opening import Opening
+from .secure.outer import is_enveloped
+from .secure.verdict import Opened
 from .values import text
 from .whole import Reading, Seen, WholeReader, medium_order
 
@@ -33,7 +37,9 @@ class FileView:
     """A file on the medium; without an instance, `reason` says what it is instead.
 
     `readable` is False when the medium does not hold its bytes or they cannot be read. `sha256`
-    is the digest of a file that was read from beginning to end, else empty.
+    is the digest of a file that was read from beginning to end, else empty. `opened` is there for a
+    Secure DICOM File: `content` is then the clear one, if it could be had, `sha256` its digest, and
+    `size` still that of the file.
     """
 
     path: Path
@@ -43,6 +49,12 @@ class FileView:
     reason: str = ""
     readable: bool = True
     sha256: str = ""
+    opened: Opened | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is a Secure DICOM File whose content could not be had."""
+        return self.opened is not None and self.content is None
 
     @property
     def name(self) -> str:
@@ -106,39 +118,109 @@ def read_file_set(
     *,
     whole: bool = False,
     patience: Patience | None = None,
+    opening: Opening | None = None,
 ) -> FileSetView:
     """Read the directory and every file of the first format's tree, in the medium's order.
 
     `wanted` tells which elements of the instances the rules will look at. Files are read to their
     end if `whole`, else only their headers. Time lost on failing reads is limited by `patience`.
+    `opening` says with what Secure DICOM Files are opened.
     """
-    stored, patience = media[0].files, patience or Patience()
+    stored, patience, opening = media[0].files, patience or Patience(), opening or Opening()
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
-    directory, failure = _directory(stored, chosen, patience)
     watch = Watch(progress, cancel)
+    files = {
+        each.path: _directory_file(each, patience, opening) for each in stored if each.path in directories
+    }
+    directory, failure = _directory(files[chosen], patience) if chosen else (None, "")
+    if chosen and failure:
+        files[chosen] = replace(files[chosen], reason=failure, readable=False)
     if directory:
         watch.tell_contents(partial(directory_contents, directory))
     others = [file for file in stored if file.content and file.path not in directories]
-    read = _whole_files(others, wanted, patience, watch) if whole else None
-    found = read[0] if read else _headers(others, wanted, patience, watch)
-    files = {each.path: found.get(each.path) or _not_instance(each, chosen, failure) for each in stored}
+    found, reading = _read(others, wanted, patience, watch, whole)
+    found |= _secure(others, found, opening, lambda clear: _read(clear, wanted, patience, watch, whole)[0])
+    files = {each.path: files.get(each.path) or found.get(each.path) or _gone(each) for each in stored}
     joined = tuple(references(directory, files, chosen[:-1] if chosen else ()))
-    reading = read[1] if read else None
     return FileSetView(media, files, directories, chosen, directory, joined, reading)
 
 
-def _directory(
-    stored: Sequence[StoredFile], path: Path | None, patience: Patience
-) -> tuple[DirectoryView | None, str]:
+def _gone(file: StoredFile) -> FileView:
+    """A file of which the format knows that the medium does not hold it."""
+    return FileView(
+        file.path, file.size, None, reason="the medium does not give all its bytes", readable=False
+    )
+
+
+def _directory_file(file: StoredFile, patience: Patience, opening: Opening) -> FileView:
+    """A file that calls itself DICOMDIR, opened if it is a Secure DICOM File."""
+    if file.content is None:
+        return _gone(file)
+    seen = FileView(file.path, file.size, file.content, reason="a DICOMDIR")
+    try:
+        return _unsealed(seen, file.content, opening) if _is_secure(file.content, patience) else seen
+    except OSError as error:
+        return replace(seen, reason=_reason(error), readable=False)
+
+
+def _directory(file: FileView, patience: Patience) -> tuple[DirectoryView | None, str]:
     """The directory, and why the medium does not give it where that is the reason for there being none."""
-    content = next((file.content for file in stored if file.path == path), None)
-    if content is None:
+    if file.content is None or not file.readable:
         return None, ""
     try:
-        return read_dicomdir(PatientContent(content, patience)), ""
+        return read_dicomdir(PatientContent(file.content, patience)), ""
     except MediumError as error:
         return None, _reason(error.__cause__) if isinstance(error.__cause__, OSError) else ""
+
+
+def _read(
+    files: Sequence[StoredFile], wanted: Wanted, patience: Patience, watch: Watch, whole: bool
+) -> tuple[dict[Path, FileView], Reading | None]:
+    return (
+        _whole_files(files, wanted, patience, watch)
+        if whole
+        else (_headers(files, wanted, patience, watch), None)
+    )
+
+
+def _secure(
+    files: Sequence[StoredFile],
+    found: Mapping[Path, FileView],
+    opening: Opening,
+    read: Callable[[Sequence[StoredFile]], dict[Path, FileView]],
+) -> dict[Path, FileView]:
+    """The Secure DICOM Files among those that are no instance, opened if possible and then read."""
+    views: dict[Path, FileView] = {}
+    for file in files:
+        seen = found[file.path]
+        # What is DICOM is no envelope: only the others are looked at again.
+        if seen.instance or not seen.readable or not file.content:
+            continue
+        try:
+            if _is_secure(file.content):
+                views[file.path] = _unsealed(seen, file.content, opening)
+        except OSError as error:
+            views[file.path] = replace(seen, reason=_reason(error), readable=False)
+    clear = [
+        StoredFile(path, each.content, each.content.size) for path, each in views.items() if each.content
+    ]
+    for path, each in read(clear).items() if clear else ():
+        views[path] = replace(each, size=views[path].size, opened=views[path].opened)
+    return views
+
+
+def _unsealed(seen: FileView, content: Content, opening: Opening) -> FileView:
+    """The file with its clear content, or with the reason why that cannot be had. Raises OSError."""
+    opened = opening.open(seen.path, content)
+    clear = opening.clear(opened)
+    return replace(seen, content=clear, opened=opened, reason=seen.reason if clear else opened.why_closed)
+
+
+def _is_secure(content: Content, patience: Patience | None = None) -> bool:
+    """Whether the file is an envelope (PS3.10 7.4). Raises OSError."""
+    with (PatientContent(content, patience) if patience else content).open() as stream:
+        return is_enveloped(stream.read(_CMS_BEGINNING))
 
 
 def _reason(error: OSError) -> str:
@@ -195,26 +277,6 @@ def _seen(file: FileView, what: Seen) -> FileView:
     if what.failure and not what.instance:
         return replace(file, reason=what.failure.reason, readable=False)
     return replace(file, instance=what.instance, reason=what.reason)
-
-
-def _not_instance(file: StoredFile, directory: Path | None, failure: str) -> FileView:
-    """A DICOMDIR, or a file of which the format knows that the medium does not hold it."""
-    if file.content is None:
-        reason = "the medium does not give all its bytes"
-        return FileView(file.path, file.size, None, reason=reason, readable=False)
-    if failure and file.path == directory:
-        return FileView(file.path, file.size, file.content, reason=failure, readable=False)
-    reason = SECURE_DICOM_FILE if _is_secure(file.content) else "a DICOMDIR"
-    return FileView(file.path, file.size, file.content, reason=reason)
-
-
-def _is_secure(content: Content) -> bool:
-    """Whether the file is encrypted (PS3.10 7.4); False where that cannot be read."""
-    try:
-        with content.open() as stream:
-            return is_secure(stream.read(_CMS_BEGINNING))
-    except OSError:
-        return False
 
 
 def references(

@@ -12,7 +12,7 @@ from .contents import PatientContents, contents_of
 from .lookup import How
 from .model import Anomaly, Attributes, Instance
 from .people import ExpectedPatient, is_expected
-from .read import FileSetView, Reference
+from .read import FileSetView, FileView, Reference
 from .report import Finding, Outcome, Severity, Summary
 from .values import text
 
@@ -47,10 +47,12 @@ class ImportSummary:
     """How many instances the medium should hold, and what a reader gets.
 
     `readable` are referenced and whole, `recovered` are whole but were found only by
-    searching or under another name, `lost` are missing, unreadable or incomplete.
+    searching or under another name, `lost` are missing, unreadable or incomplete. `locked`
+    counts files that are encrypted and could not be opened: what they are is not known.
     """
 
     series: tuple[SeriesImport, ...]
+    locked: int = 0
 
     @staticmethod
     def of(view: FileSetView) -> ImportSummary:
@@ -62,7 +64,8 @@ class ImportSummary:
             row[fate] += 1
             names.setdefault(uid, name)
         return ImportSummary(
-            tuple(SeriesImport(uid, names[uid], sum(row.values()), **row) for uid, row in rows.items())
+            tuple(SeriesImport(uid, names[uid], sum(row.values()), **row) for uid, row in rows.items()),
+            sum(is_locked(file) and file.path not in view.directories for file in view.files.values()),
         )
 
     def total(self, what: str) -> int:
@@ -72,7 +75,7 @@ class ImportSummary:
     def to_json(self) -> dict[str, Any]:
         """The `import` part of the document."""
         counts = {what: self.total(what) for what in ("instances", "readable", "recovered", "lost")}
-        return {**counts, "series": [series.to_json() for series in self.series]}
+        return {**counts, "locked": self.locked, "series": [series.to_json() for series in self.series]}
 
 
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
@@ -82,6 +85,8 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
         if reference.path in seen:
             continue
         seen.add(reference.path)
+        if reference.file and is_locked(reference.file):
+            continue
         instance = reference.file.instance if reference.file else None
         there = "readable" if reference.how is How.EXACT else "recovered"
         yield *_series_of(reference), there if instance and _whole(instance) else "lost"
@@ -100,6 +105,11 @@ def _series_of(reference: Reference) -> tuple[str, str]:
 
 def _series(keys: Attributes) -> tuple[str, str]:
     return text(keys, "SeriesInstanceUID"), text(keys, "SeriesDescription")
+
+
+def is_locked(file: FileView) -> bool:
+    """Whether it is encrypted and another key or password may open it."""
+    return file.opened is not None and file.opened.locked
 
 
 def lost(instance: Instance) -> Anomaly | None:

@@ -34,10 +34,13 @@ from .profile.select import profiles_of_media
 from .profile.subject import Gathering, ProfiledFileSet
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
+from .protection import Access
 from .read import DICOMDIR, FileSetView, read_file_set
 from .report import Finding, Outcome, Place, fold
 from .rules import RULES, judge
 from .rules.whole_files import WHOLE
+from .secure.opening import Opening
+from .secured import judge_security
 from .verification import ImportSummary, ProfileVerdict, Verification
 from .whole import WholeFile, WholeFiles
 
@@ -60,6 +63,7 @@ def verify(
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     expect_patient: str | None = None,
     against: str | os.PathLike[str] | None = None,
+    access: Access = Access(),
     quick: bool = False,
     html: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -72,10 +76,11 @@ def verify(
     must all be satisfied. `claim` names a file with what a conformance statement claims,
     `profile_dirs` folders with own profiles. `expect_patient` (`ID=...;Name=...;BirthDate=...`)
     is who must be on it, see `patient_matches`. `against` names the image or manifest that it must
-    equal, see `comparison`. `quick` reads headers only; the rules that need whole files are then
-    skipped, and said to be. `html` names a file for the report, replaced with `force` only. Raises
-    SourceUnreadable when the medium does not exist, MediumError when it is none, UsageError,
-    UnknownProfile, InvalidProfileData, OutputExists, OutputError, and Cancelled.
+    equal, see `comparison`. `access` names what Secure DICOM Files are opened with. `quick` reads
+    headers only; the rules that need whole files are then skipped, and said to be. `html` names a
+    file for the report, replaced with `force` only. Raises SourceUnreadable when the medium does not
+    exist, MediumError when it is none, UsageError, UnknownProfile, InvalidProfileData, OutputExists,
+    OutputError, and Cancelled.
     """
     path, report = Path(medium), Path(html) if html else None
     check_report(report, (path, Path(against)) if against else (path,), force)
@@ -84,10 +89,9 @@ def verify(
     wanted = tuple(profile_of(identifier, folders) for identifier in named)
     claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
-    depth = Depth.QUICK if quick else Depth.WHOLE
-    judged = verify_media(
-        read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed, depth
-    )
+    known, depth = all_profiles(folders).values(), Depth.QUICK if quick else Depth.WHOLE
+    media, opening = read_medium(path), access.opening()
+    judged = verify_media(media, str(path), wanted, progress, cancel, known, claimed, depth, opening=opening)
     watch = Watch(progress, cancel)
     comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
     judged = replace(judged, expected_patient=expected, comparison=comparison)
@@ -111,13 +115,16 @@ def verify_media(
     claim: Claim | None = None,
     depth: Depth = Depth.WHOLE,
     patience: Patience | None = None,
+    opening: Opening | None = None,
 ) -> Verification:
     """The same for a medium that is open already; no wanted profile means all `known` that it allows."""
     known = all_profiles().values() if known is None else known
     judged = wanted or tuple(profiles_of_media(media, known))
     wanted_tags = wanted_by(judged, load_records())
     whole = depth is Depth.WHOLE
-    view = read_file_set(media, wanted_tags, progress, cancel, whole=whole, patience=patience)
+    view = read_file_set(
+        media, wanted_tags, progress, cancel, whole=whole, patience=patience, opening=opening
+    )
     fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
     kinds = record_kinds(view, judged)
     verdicts = [_profile(view, kinds, fitting, each) for each in judged]
@@ -125,6 +132,7 @@ def verify_media(
         _medium(view, judged),
         _files(view),
         _whole(view) if whole else _skipped() if depth is Depth.QUICK else (),
+        judge_security(view, _wants_security(judged, verdicts, bool(wanted))),
         _profile_findings(verdicts, bool(wanted)),
     )
     return Verification(
@@ -195,4 +203,19 @@ def _profile_findings(verdicts: Sequence[ProfileVerdict], wanted: bool) -> Itera
         return [finding for verdict in verdicts for finding in verdict.findings]
     if not verdicts or any(verdict.conforms for verdict in verdicts):
         return []
-    return min(verdicts, key=lambda verdict: (verdict.broken, verdict.errors)).findings
+    return _nearest(verdicts).findings
+
+
+def _nearest(verdicts: Sequence[ProfileVerdict]) -> ProfileVerdict:
+    """The profile that conforms, or against which the least stands."""
+    return min(verdicts, key=lambda verdict: (verdict.broken, verdict.errors))
+
+
+def _wants_security(
+    judged: Sequence[ApplicationProfile], verdicts: Sequence[ProfileVerdict], wanted: bool
+) -> bool | None:
+    """Whether the wanted profiles, or with auto the nearest, ask for Secure DICOM Files; None without any."""
+    if not judged:
+        return None
+    nearest = _nearest(verdicts).profile
+    return any(each.security == "cms" for each in judged if wanted or each.id == nearest)

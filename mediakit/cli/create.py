@@ -20,6 +20,7 @@ from . import render
 from .answer import STANDARD_OUTPUT, Answer, Context, abandon
 from .arguments import keyword_value, profile_choice, profile_dirs, size, switch
 from .progress import shown
+from .securing import configure_protection, protection
 from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _configure_medium(parser.add_argument_group("the medium"))
     _configure_words(parser.add_argument_group("what it says of its maker"))
     _configure_patient(parser.add_argument_group("the right patient, complete"))
+    configure_protection(parser.add_argument_group("who may open it (with a secure --profile)"))
     configure_selection(parser.add_argument_group("only some of it"))
 
 
@@ -161,6 +163,7 @@ def _send(path: Path) -> None:
 
 def _made(args: argparse.Namespace, context: Context) -> Creation:
     profile, supply = profile_choice(args.profile), _supplied(args.supply)
+    secured = protection(args, [profile] if isinstance(profile, str) else profile)
     with shown(args.progress, args.quiet) as progress:
         return mediakit.create(
             list(_sources(args.sources)),
@@ -187,6 +190,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             include=args.include,
+            protection=secured,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
@@ -235,6 +239,7 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         said.append(f"{words.counted(len(made.left_out), 'instance')} LEFT OUT, listed below.")
     if made.dry_run:
         said.append("Nothing was written.")
+    said += _protection_words(made)
     conforms = " and ".join(made.conforms) or "DICOM"
     facts = (
         ("File-set ID", volume.file_set_id),
@@ -246,6 +251,19 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
     )
     label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
     return said, render.contents_lines(volume.contents), render.fields(facts), label
+
+
+def _protection_words(made: Creation) -> Iterator[str]:
+    """That it is encrypted, for whom, and that ordinary viewers are of no use."""
+    if (by := made.protection) is None:
+        return
+    names = [*by.recipients, *(["whoever has the password"] if by.password else [])]
+    yield "ENCRYPTED: ordinary viewers cannot open it. README.TXT on it says in clear how to."
+    yield f"It can be opened by {', or '.join(names)}."
+    if by.signers:
+        yield f"Signed by {' and '.join(by.signers)}."
+    if made.included:
+        yield "What was included beside the images is NOT encrypted."
 
 
 def _included(each: Included) -> str:

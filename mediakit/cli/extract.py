@@ -15,6 +15,7 @@ from . import render
 from .answer import Answer, Context
 from .arguments import switch
 from .progress import shown
+from .securing import access, configure_access
 from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--force", help="replace files that hold something else")
     switch(add, "-q", "--quiet", help="no progress on standard error")
     add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
+    secure = parser.add_argument_group("to open a secure medium")
+    configure_access(secure)
+    switch(secure.add_argument, "--unchecked", help="also take what cannot be proved to be unchanged")
     configure_selection(parser.add_argument_group("only some of it"))
 
 
@@ -61,6 +65,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             manifest=args.manifest,
             html=args.html,
             force=args.force,
+            access=access(args, args.unchecked),
             progress=progress,
             cancel=context.cancel,
         )

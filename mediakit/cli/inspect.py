@@ -13,6 +13,7 @@ from . import render
 from .answer import Answer, Context
 from .arguments import switch
 from .progress import shown
+from .securing import access, configure_access
 
 if TYPE_CHECKING:
     from ..inspection import InspectedRecord, Inspection
@@ -36,13 +37,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("medium", metavar="MEDIUM", help="a folder or an image file")
     switch(add, "--records", help="list every Directory Record with number, offset and File ID")
     switch(add, "-q", "--quiet", help="no progress on standard error")
+    configure_access(parser.add_argument_group("to open a secure medium"))
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
     """Look at the medium. Raises the errors of `mediakit.inspect`."""
     with shown("auto", args.quiet) as progress:
-        seen = mediakit.inspect(args.medium, progress=progress, cancel=context.cancel)
-    return Answer(0, seen.to_json, lambda: _text(seen, args.records))
+        seen = mediakit.inspect(args.medium, access=access(args), progress=progress, cancel=context.cancel)
+    locked = seen.secure is not None and seen.secure.opened < seen.secure.files
+    return Answer(3 if locked else 0, seen.to_json, lambda: _text(seen, args.records))
 
 
 def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
@@ -58,6 +61,7 @@ def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
             f"{seen.directory}, {number}" if seen.directory else "none; this is what the files say",
         ),
         ("Files", _files(seen)),
+        ("Encrypted", _secure(seen)),
         ("Holds", words.totals(seen.contents)),
     )
     return render.sections(
@@ -82,6 +86,13 @@ def _files(seen: Inspection) -> str:
     if seen.files["missing"]:
         parts.append(f"{seen.files['missing']:,} more are missing")
     return "; ".join(parts)
+
+
+def _secure(seen: Inspection) -> str:
+    if (found := seen.secure) is None:
+        return ""
+    recipients = ", ".join(found.recipients) or "nobody known"
+    return f"{found.files:,} files for {recipients}; {found.opened:,} of them opened"
 
 
 def _records(seen: Inspection) -> Iterator[str]:

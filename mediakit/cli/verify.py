@@ -13,6 +13,7 @@ from . import render
 from .answer import Answer, Context
 from .arguments import profile_choice, profile_dirs, switch
 from .progress import shown
+from .securing import access, configure_access
 
 if TYPE_CHECKING:
     from ..verification import ImportSummary, Verification
@@ -55,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--quick", help="read headers only; skips what needs whole files, and says so")
     switch(add, "--force", help="replace a report that is there")
     switch(add, "-q", "--quiet", help="no progress on standard error")
+    configure_access(parser.add_argument_group("to open a secure medium"))
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
@@ -68,6 +70,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             against=args.against,
             html=args.html,
             force=args.force,
+            access=access(args),
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             quick=args.quick,

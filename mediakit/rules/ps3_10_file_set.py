@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from ..dicomdir import RecordView
-from ..dicomfile import SECURE_DICOM_FILE
 from ..dictionary import tag_text, uid_name
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
@@ -18,6 +17,7 @@ from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
 from ..values import is_uid, text, texts
 from . import Fact, Unchecked, rule
+from .closed import closed_by
 
 _COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")
 _FILE_SET_ID = re.compile(r"[A-Z0-9_]{0,16}")
@@ -100,8 +100,11 @@ def directory_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The DICOMDIR is a DICOM file that holds the Basic Directory."""
     if view.directory_path and view.directory is None:
         place = Place(path="/".join(view.directory_path))
-        secured = view.files[view.directory_path].reason == SECURE_DICOM_FILE
-        yield Unchecked("the DICOMDIR is encrypted", place) if secured else Fact(place=place)
+        file = view.files[view.directory_path]
+        if file.opened and file.is_closed:
+            yield Unchecked("the DICOMDIR is encrypted", place, because=closed_by(file.opened))
+        else:
+            yield Fact(place=place)
 
 
 @rule(
@@ -196,7 +199,10 @@ def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """Only DICOM files are referenced by Directory Records."""
     for reference in view.references:
         if reference.file and not reference.file.instance:
-            if reference.file.readable:
+            if reference.file.opened and reference.file.is_closed:
+                because = closed_by(reference.file.opened)
+                yield Unchecked(f"it is {reference.file.reason}", _record_place(reference), because)
+            elif reference.file.readable:
                 yield Fact({"reason": reference.file.reason}, _record_place(reference))
             else:
                 reason = f"the file cannot be read ({reference.file.reason})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..dicomfile import SECURE_DICOM_FILE, parse_items
+from ..dicomfile import parse_items
 from ..dictionary import tag_of, tag_text, uid_name
 from ..keys import applies, has_value, source_of
 from ..model import Attributes
@@ -121,7 +121,7 @@ def e_mail_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
 
 
 def _secured(view: FileSetView) -> list[FileView]:
-    return [file for file in view.files.values() if file.reason == SECURE_DICOM_FILE]
+    return [file for file in view.files.values() if file.opened]
 
 
 @rule(
@@ -146,18 +146,16 @@ def no_secure_files(subject: ProfiledFileSet) -> Iterator[Fact]:
     says="{profile} wants every file to be a Secure DICOM File, and this one is not",
     advice="The data are not protected; treat the medium accordingly.",
 )
-def every_file_secure(subject: ProfiledFileSet) -> Iterator[Fact | Unchecked]:
+def every_file_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
     """Under a Media Storage Security Profile every DICOM file and the DICOMDIR is a Secure DICOM File."""
     view = subject.view
     if subject.profile.security != "cms":
         return
     citation = f"PS3.11 {subject.profile.annex}.3.5"
-    plain = [file.name for file in view.instances()]
-    if view.directory and view.directory_path:
+    plain = [file.name for file in view.instances() if not file.opened]
+    if view.directory and view.directory_path and not view.files[view.directory_path].opened:
         plain.append("/".join(view.directory_path))
     if plain:
         places = tuple(Place(path=name) for name in plain[:PLACES_SHOWN])
         args = {"profile": subject.profile.id}
         yield Fact(args, places[0], citation=citation, count=len(plain), places=places)
-    for file in _secured(view):
-        yield Unchecked("the file is encrypted", Place(path=file.name))

@@ -17,12 +17,6 @@ from . import Fact, Unchecked, rule
 
 _RSA_BITS = 2048
 _ITERATIONS = 10_000
-_CANNOT_OPEN = (
-    Decryption.NOT_A_RECIPIENT,
-    Decryption.WRONG_PASSWORD,
-    Decryption.UNSUPPORTED,
-    Decryption.TOO_EXPENSIVE,
-)
 
 
 def _outer(file: SecuredFile) -> Iterator[Outer]:
@@ -54,7 +48,8 @@ def _here(file: SecuredFile, offset: int | None = None) -> Place:
 def every_file_is_secure(file: SecuredFile) -> Iterator[Fact]:
     """In a secure profile every DICOM file, the DICOMDIR included, is a Secure DICOM File."""
     if file.required and file.opened is None:
-        yield Fact(place=_here(file))
+        # PS3.11 says so for each profile too.
+        yield Fact(place=_here(file), because="PROF-017")
 
 
 @rule(
@@ -66,8 +61,8 @@ def every_file_is_secure(file: SecuredFile) -> Iterator[Fact]:
 )
 def no_file_is_secure(file: SecuredFile) -> Iterator[Fact]:
     """A profile without a security section does not allow Secure DICOM Files."""
-    if not file.required and file.opened is not None:
-        yield Fact(place=_here(file))
+    if file.required is False and file.opened is not None:
+        yield Fact(place=_here(file), because="PROF-016")
 
 
 @rule(
@@ -142,7 +137,7 @@ def decrypts(file: SecuredFile) -> Iterator[Fact]:
 )
 def could_be_opened(file: SecuredFile) -> Iterator[Unchecked]:
     """What is encrypted can be judged only by one of its recipients."""
-    if file.opened is not None and file.opened.decryption in _CANNOT_OPEN:
+    if file.opened is not None and file.opened.locked:
         yield Unchecked(file.opened.decryption.value, _here(file))
 
 

@@ -48,8 +48,12 @@ def check_password(password: bytes, name: str = "The password") -> bytes:
 
 def read_password(path: Path) -> bytes:
     """The first line of the file, without its end. Raises UsageError and SourceUnreadable."""
-    line = _read(path).split(b"\n", 1)[0].removesuffix(b"\r")
-    return check_password(line, f"The password in {path}")
+    return check_password(first_line(path), f"The password in {path}")
+
+
+def first_line(path: Path) -> bytes:
+    """The first line of a file, without its end. Raises SourceUnreadable."""
+    return _read(path).split(b"\n", 1)[0].removesuffix(b"\r")
 
 
 def load_certificates(path: Path, passphrase: bytes | None = None) -> tuple[Certificate, ...]:

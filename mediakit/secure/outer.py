@@ -50,6 +50,13 @@ class Recipient:
     derivation: Derivation | None = None
     oaep: tuple[str, str] | None = None
 
+    @property
+    def shown(self) -> str:
+        """The recipient for people, who find the number in their certificates."""
+        if self.kind != "rsa":
+            return self.kind
+        return f"serial number {self.serial:x}" if self.issuer else f"key identifier {self.key_id.hex()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Outer:
@@ -75,8 +82,11 @@ class Outer:
 
 def is_enveloped(start: bytes) -> bool:
     """Whether a file that starts with these bytes (32 will do) is a CMS envelope."""
-    at = start.find(b"\x06", 0, 12)
-    if start[:1] != b"\x30" or at < 2:
+    if len(start) < 2 or start[0] != SEQUENCE:
+        return False
+    # X.690 8.1.3: a length of one byte, or a number of bytes and then that many.
+    at = 2 + (start[1] & 0x7F if start[1] > 0x80 else 0)
+    if start[at : at + 1] != bytes((OID,)):
         return False
     name = Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid() if len(start) > at + 1 else ""
     return name in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)

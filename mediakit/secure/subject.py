@@ -11,12 +11,12 @@ from .verdict import Opened
 class SecuredFile:
     """One DICOM file of a File-set, or its DICOMDIR.
 
-    `required` says whether the profile wants Secure DICOM Files; `opened` is None for a file
-    in clear.
+    `required` says whether the profile wants Secure DICOM Files, None where no profile is in
+    question; `opened` is None for a file in clear.
     """
 
     path: str
-    required: bool
+    required: bool | None
     opened: Opened | None
 
 

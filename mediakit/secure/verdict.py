@@ -76,6 +76,20 @@ class Signer:
     signed_at: datetime | None = None
 
 
+_LOCKED = (
+    Decryption.NOT_A_RECIPIENT,
+    Decryption.WRONG_PASSWORD,
+    Decryption.UNSUPPORTED,
+    Decryption.TOO_EXPENSIVE,
+)
+_WHY = {
+    Integrity.INTACT: "",
+    Integrity.BROKEN: "its content is not what its maker put in",
+    Integrity.ABSENT: "nothing protects its content against changes",
+    Integrity.NOT_CHECKED: "whether its content is intact could not be checked",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A Secure DICOM File after it was read from its beginning to its end.
@@ -97,6 +111,20 @@ class Opened:
     anomalies: tuple[Anomaly, ...] = ()
     content: Content | None = field(default=None, repr=False)
     unchecked: Content | None = field(default=None, repr=False)
+
+    @property
+    def locked(self) -> bool:
+        """Whether another key or password may open it."""
+        return self.decryption in _LOCKED
+
+    @property
+    def why_closed(self) -> str:
+        """Why there is no content to be relied on, in words; empty when there is."""
+        if self.content is not None:
+            return ""
+        if self.decryption is not Decryption.OPENED:
+            return f"encrypted: {self.decryption.value}"
+        return f"encrypted: {_WHY[self.integrity]}"
 
     def anomaly(self, kind: str) -> Anomaly | None:
         """The first anomaly of that kind."""

@@ -88,7 +88,8 @@ def test_of_a_secure_profile_everything_but_the_envelope_is_judged(profile: Fact
     made = conforming(profile)
     done = verify(file_set(made, profile.id).write(tmp_path), profile=profile.id)
     found = {finding.rule: finding.count for finding in done.findings if finding.severity is Severity.ERROR}
-    assert found == {PLAIN_IN_SECURE: len(made) + 1}, "only that instances and DICOMDIR are not enveloped"
+    clear = len(made) + 1
+    assert found == {PLAIN_IN_SECURE: clear, "SEC-001": clear}, "only that all is in clear"
     assert (done.verdict, done.conforms) == ("does-not-conform", ())
 
 

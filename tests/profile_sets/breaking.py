@@ -75,7 +75,9 @@ def broken() -> Iterator[Broken]:
 def _finished(profile: Facts, kind: str, case: Case) -> Broken:
     rules = {RULES[kind], *case.also}
     if profile.security == "BASIC_DICOM_MEDIA" and kind != "secure file":
-        rules.add(PLAIN_IN_SECURE)
+        rules |= {PLAIN_IN_SECURE, "SEC-001"}
+    if kind == "secure file":
+        rules |= {"SEC-002", "SEC-012"}
     return Broken(profile.id, kind, case.what, frozenset(rules), case.make, case.claim, case.image)
 
 

@@ -69,10 +69,9 @@ def envelope(data: bytes) -> bytes:
     """
     noise = hashlib.sha256(data).digest()
     aes = _der(0x30, _oid("60864801650304012a") + _der(0x04, noise[:16]))
-    recipient = _der(
-        0xA3,
-        _der(0x02, b"\0") + _der(0x30, _oid("2a864886f70d01091003" + "09") + aes) + _der(0x04, noise),
-    )
+    derivation = _oid("2a864886f70d01050c") + _der(0x30, _der(0x04, noise[:16]) + _der(0x02, b"\x09\x27\xc0"))
+    kek = _der(0x30, _oid("2a864886f70d01091003" + "09") + aes)
+    recipient = _der(0xA3, _der(0x02, b"\0") + _der(0xA0, derivation) + kek + _der(0x04, noise))
     size = len(data) // 16 * 16 + 16
     ciphered = (noise * (size // 32 + 1))[:size]
     content = _der(0x30, _oid("2a864886f70d010702") + aes + _der(0x80, ciphered))

@@ -20,6 +20,7 @@ from mediakit.report import Finding
 from mediakit.rules import judge
 from mediakit.staging import stage
 from tests.builders import FILE_SET_ID, FILE_SET_UID, FileSetFolder, ct, instance
+from tests.secure import envelope, sealed
 
 TABLE = load_records()
 LOSSLESS, RLE, BASELINE = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50"
@@ -246,6 +247,7 @@ def test_at_least_one_dental_image(tmp_path: Path) -> None:
 
 
 CMS = bytes.fromhex("308006092a864886f70d010703a080") + bytes(64)
+SECURE = sealed(ct(1), envelope())
 
 
 def test_secure_files_in_a_plain_profile(tmp_path: Path) -> None:
@@ -255,11 +257,12 @@ def test_secure_files_in_a_plain_profile(tmp_path: Path) -> None:
 
 
 def test_plain_files_in_a_secure_profile(tmp_path: Path) -> None:
-    assert findings(medium("STD-GEN-CD", ct(1), ct(2)), "STD-GEN-SEC-CD", tmp_path) == [("PROF-017", 3)]
+    seen = findings(medium("STD-GEN-CD", ct(1), ct(2)), "STD-GEN-SEC-CD", tmp_path)
+    assert sorted(seen) == [("PROF-017", 3), ("SEC-001", 3)]
 
 
 def test_a_secure_medium_cannot_be_judged_without_a_key(tmp_path: Path) -> None:
-    folder = FileSetFolder({"DICOMDIR": CMS, "DICOM/IM000001": CMS})
+    folder = FileSetFolder({"DICOMDIR": SECURE, "DICOM/IM000001": SECURE})
     seen = verify(folder.write(tmp_path), profile="STD-GEN-SEC-CD")
     assert seen.verdict == "not-judged"
     assert {each.outcome.value for each in seen.findings} == {"not-checked"}

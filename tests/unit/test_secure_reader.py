@@ -154,6 +154,9 @@ def test_a_plain_file_is_no_envelope() -> None:
     for made in (envelope(), SIGNED):
         assert is_enveloped(sealed(DATA, made)[:32])
     assert not is_enveloped(wrapped(digested(DATA), oids.DIGESTED_DATA)[:32])
+    # A length may hold the byte that also begins an object identifier.
+    assert is_enveloped(b"\x30\x82\x06\x06" + oid(oids.ENVELOPED_DATA))
+    assert is_enveloped(b"\x30\x80" + oid(oids.ENVELOPED_DATA))
     assert not any(is_enveloped(sealed(DATA, envelope())[:n]) for n in range(14))
 
 

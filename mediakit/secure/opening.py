@@ -1,0 +1,37 @@
+"""With what the Secure DICOM Files of one medium are opened: by its reader, or by its creator.
+
+A reader has keys and passwords for all files. A creator that reads its own medium back is no
+recipient as a rule, but still has the content key of every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model import Content
+from .credentials import Credentials
+from .reader import open_secure
+from .verdict import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Credentials for every file, or content keys by path.
+
+    One for a medium: a key that was derived from a password is remembered. With `unchecked`,
+    contents are taken that nothing protects or that nobody can check.
+    """
+
+    credentials: Credentials = field(default_factory=Credentials)
+    unchecked: bool = False
+    content_keys: Mapping[tuple[str, ...], bytes] = field(default_factory=dict, repr=False)
+
+    def open(self, path: tuple[str, ...], content: Content) -> Opened:
+        """What becomes of the envelope at that path. Raises OSError when it cannot be read."""
+        key = self.content_keys.get(path)
+        return open_secure(content, Credentials(content_key=key) if key else self.credentials)
+
+    def clear(self, opened: Opened) -> Content | None:
+        """The clear content, as far as it is wanted."""
+        return opened.content or (opened.unchecked if self.unchecked else None)
