@@ -25,6 +25,9 @@ from .selection import Selection
 MEDIUM_OF_SUFFIX = {".iso": "cd", ".img": "usb", ".zip": "zip", ".eml": "mail"}
 """What `create` without --medium means by the name of OUT."""
 
+LOSSLESS, NEVER = "lossless", "never"
+"""The words of --adapt: whether instances may be written in another encoding than they have."""
+
 FOLDER = "folder"
 """The format that every medium and profile allows: a folder, or a mounted stick."""
 
@@ -56,6 +59,7 @@ class Order:
     profile_dirs: tuple[Path, ...] = ()
     private_records: bool = False
     icons: bool = False
+    adapt: str = LOSSLESS
     include: tuple[str, ...] = ()
 
 
@@ -116,6 +120,8 @@ def plan_job(order: Order) -> Job:
         )
     for keyword, value in order.supply.items():
         _check_supplied(keyword, value)
+    if order.adapt not in (LOSSLESS, NEVER):
+        raise UsageError(f"{order.adapt!r} is no word of --adapt.", f"The words are {LOSSLESS} and {NEVER}.")
     order.selection.check()
     return Job(
         order=order,
@@ -137,7 +143,9 @@ def _check_security(wanted: Sequence[ApplicationProfile]) -> None:
     """Raise UsageError for a profile that wants protection, which nothing here can write yet."""
     for each in wanted:
         if each.secure:
-            what = "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
+            what = (
+                "Secure DICOM Files" if each.security == "cms" else "an e-mail that is encrypted and signed"
+            )
             raise UsageError(
                 f"{each.id} wants {what}, which mediakit cannot write yet.",
                 "Choose a profile without security; `mediakit profiles --security none` lists them.",

@@ -56,6 +56,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--leave-out", help="write what fits and list what does not (exit status 1)")
     switch(add, "--private-records", help="objects that have no kind of record get a PRIVATE one")
     switch(add, "--icons", help="a small preview of every image in the directory")
+    add(
+        "--adapt", choices=("lossless", "never"), default="lossless",
+        help="decompress or encode anew what does not fit otherwise, without loss (default), or never",
+    )  # fmt: skip
     switch(add, "--dry-run", help="do everything but write")
     add("--manifest", metavar="FILE", help="also write a list of everything on the medium, with digests")
     switch(add, "-q", "--quiet", help="no progress on standard error")
@@ -177,6 +181,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             same_patient=args.same_patient,
             private_records=args.private_records,
             icons=args.icons,
+            adapt=args.adapt,
             leave_out=args.leave_out,
             force=args.force,
             dry_run=args.dry_run,
