@@ -28,9 +28,11 @@ from .dicomfile.signed import broken_signature
 from .dictionary import TRANSFER_SYNTAXES, keyword_of, tag_of, uid_name
 from .errors import SourceUnreadable
 from .forecast import REPAIRED, beginning_of, forecasts
+from .icon import ICON
 from .lossy import COMPRESSED, LONGEST_HEAD, METHOD, RATIO, marks, method
 from .model import Attributes, Content, Element, Instance
 from .pixels import PIXEL_DATA, WANTED, ImagePixel, PixelsUnreadable, described, pixel_syntax
+from .pixels.fragments import read_fragments
 from .progress import Watch
 from .rules import judge
 from .values import number, text
@@ -229,11 +231,12 @@ def _looked_at(trial: _Trial, source: OpenSource) -> _Trial:
         return trial
     image = described(present, PIXEL_DATA)
     start, end = source.pixels
+    size = sum(read_fragments(source.walk.window.stream, start, end).lengths)
     film = Film(trial.instance.content, max(number(present, "NumberOfFrames") or 1, 1), image.length)
     head = source.walk.window.read(start, min(end, start + LONGEST_HEAD))
     skipped = 16 + int.from_bytes(head[4:8], "little")
     lossy = method(pixel_syntax(trial.instance), head[skipped:])
-    return replace(trial, film=film, size=end - start, lossy=lossy)
+    return replace(trial, film=film, size=size, lossy=lossy)
 
 
 def _ended(trial: _Trial | Unadapted, reader: HeaderReader, workshop: Workshop) -> Adapted | Unadapted:
@@ -243,11 +246,13 @@ def _ended(trial: _Trial | Unadapted, reader: HeaderReader, workshop: Workshop) 
     instance = trial.instance
     try:
         recipe, changes = _recipe(trial, workshop)
-        content = _content(instance, recipe, workshop)
+        content = _content(instance, recipe, tuple(changes), workshop)
         made = reader.read(content, instance.origin)
         if trial.film:
             content = replace(content, sha256=_digest(content))
-        return Adapted(instance, replace(made, content=content), tuple(changes))
+        # What stands in the record only, such as an icon, is not in the file.
+        keys = made.keys.merged([icon]) if (icon := instance.keys.get(ICON)) else made.keys
+        return Adapted(instance, replace(made, keys=keys, content=content), tuple(changes))
     except (Unadaptable, PixelsUnreadable) as error:
         return Unadapted(instance, str(error))
     except NotDicom as error:
@@ -256,7 +261,9 @@ def _ended(trial: _Trial | Unadapted, reader: HeaderReader, workshop: Workshop) 
         raise _unreadable(instance, error) from error
 
 
-def _content(instance: Instance, recipe: Recipe, workshop: Workshop) -> AdaptedContent:
+def _content(
+    instance: Instance, recipe: Recipe, changes: tuple[str, ...], workshop: Workshop
+) -> AdaptedContent:
     """The content with its size. Raises Unadaptable when a signature would break."""
     base = instance.content
     with ExitStack() as opened:
@@ -266,7 +273,7 @@ def _content(instance: Instance, recipe: Recipe, workshop: Workshop) -> AdaptedC
             if reason := broken_signature(source, {*recipe.edits, *pixels}):
                 raise Unadaptable(reason)
         size = size_of(recipe.pieces(source, base.size))
-    return AdaptedContent(base, recipe, size, instance.origin, workshop)
+    return AdaptedContent(base, recipe, size, instance.origin, workshop, changes)
 
 
 def _digest(content: AdaptedContent) -> str:

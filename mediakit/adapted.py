@@ -60,13 +60,17 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdaptedContent:
-    """An instance as a profile takes it; `sha256` is None where no pixels are decoded."""
+    """An instance as a profile takes it, and what is changed in words.
+
+    `sha256` is None where no pixels are decoded.
+    """
 
     base: Content
     recipe: Recipe
     size: int
     origin: str
     workshop: Workshop = field(repr=False)
+    changes: tuple[str, ...]
     sha256: str | None = None
 
     def open(self) -> BinaryIO:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .forecast import forecasts
+from .illustration import as_if_illustrated
 from .model import Instance, Role
 from .places import place_of
 from .profile.claim import Claim
@@ -74,7 +75,7 @@ class Fitting:
     def _fits_adapted(self, kind: Kind, profile: ApplicationProfile) -> bool:
         return any(
             not any(map(_stops, judge(self._candidate(forecast, profile))))
-            for forecast in forecasts(kind.first[0])
+            for forecast in forecasts(as_if_illustrated(kind.first[0], profile, self._table))
         )
 
     def _candidate(self, instance: Instance, profile: ApplicationProfile) -> Candidate:

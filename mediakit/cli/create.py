@@ -22,7 +22,7 @@ from .progress import shown
 from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
-    from ..creation import Creation, Ignored, Included, LeftOut, Volume
+    from ..creation import Changed, Creation, Ignored, Included, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
@@ -263,6 +263,7 @@ def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
     others = [f for f in made.findings if f.severity is not Severity.ERROR and f.outcome is Outcome.FAILED]
     return (
         _left_out(made.left_out, heading),
+        _adapted(made.adapted),
         _ignored(made.ignored),
         *render.findings_sections(others, names),
     )
@@ -283,6 +284,19 @@ def _left_out(left_out: Sequence[LeftOut], heading: str) -> Iterator[str]:
         for reason, sources in reasons.items():
             yield f"    {len(sources):>5}  {reason}"
             yield from (f"             {source}" for source in sources)
+
+
+def _adapted(adapted: Sequence[Changed]) -> Iterator[str]:
+    """What was changed to fit, equal changes together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for each in adapted:
+        groups.setdefault(each.changes, []).append(each.source)
+    if groups:
+        yield f"Adapted to the profile without loss ({len(adapted):,}); the sources are as they were"
+    for changes, sources in groups.items():
+        more = f" and {len(sources) - _IGNORED_NAMED:,} more" if len(sources) > _IGNORED_NAMED else ""
+        yield f"    {len(sources):>5}  {'; '.join(changes)}"
+        yield f"           {', '.join(sources[:_IGNORED_NAMED])}{more}"
 
 
 def _ignored(ignored: Sequence[Ignored]) -> Iterator[str]:
