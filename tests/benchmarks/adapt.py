@@ -65,7 +65,7 @@ def make(folder: Path, count: int, size: int, frames: int) -> None:
     of = study(person, 1, "20240101", "120000", "CT")
     series = folder / "series1"
     series.mkdir(parents=True)
-    streams = [compressed(Made(ct_slice(of, 1, 1)), edge, seed, folder / "frame") for seed in range(8)]
+    streams = [compressed(Made(ct_slice(of, 1, 1)), edge, seed, folder / "frame") for seed in range(4)]
     for n in range(count):
         values = {**ct_slice(of, 1, n + 1), "Rows": edge, "Columns": edge}
         values["PixelData"] = [streams[(n + k) % len(streams)] for k in range(frames or 1)]
@@ -112,7 +112,7 @@ def mediakit(files: Path, out: Path) -> int:
 
 
 def native(files: Path, out: Path) -> int:
-    """What a script of native tools does: decompress under legal File IDs, make the DICOMDIR and the image."""
+    """What a script of native tools does: decompress under legal File IDs, then DICOMDIR and image."""
     disc = out / "disc"
     peak = 0
     for series in sorted(files.iterdir()):

@@ -11,19 +11,14 @@ from typing import Any
 import pytest
 
 from mediakit import Creation, Progress, create, fit, verify
-from mediakit.adapt import Adaptation, adapt
 from mediakit.adapted import AdaptedContent
-from mediakit.conformance import conformance
-from mediakit.dicomfile import HeaderReader, encode_element, encode_file, file_meta
+from mediakit.dicomfile import encode_element, encode_file, file_meta
 from mediakit.errors import ConformanceError, SourceChanged, UsageError
 from mediakit.forecast import forecasts
-from mediakit.model import Instance, Role
-from mediakit.profile.load import profile
-from mediakit.profile.records import load_records
-from mediakit.profile.wanted import wanted_by_all
-from mediakit.progress import Watch
+from mediakit.model import Instance
 from mediakit.scan import scan
 from mediakit.workshop import Workshop
+from tests.adaptation import adapted, data_set
 from tests.builders import uid
 from tests.profile_sets import images, streams
 from tests.profile_sets.dataset import (
@@ -40,30 +35,10 @@ from tests.profile_sets.dataset import (
 )
 from tests.tools import require_tool, run
 
-META = len(encode_file(b"", b""))
-
-
-def adapted(*files: Path, workshop: Workshop) -> Adaptation:
-    """The files after adaptation to STD-GEN-CD."""
-    instances = scan(files).instances
-    rows = [profile("STD-GEN-CD")]
-
-    def judged(some: Any) -> Any:
-        return conformance(some, rows, Role.FSC, load_records(), {})
-
-    reader = HeaderReader(wanted_by_all())
-    return adapt(instances, judged(instances), judged, reader, workshop, Watch())
-
 
 def put(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
-
-
-def data_set(data: bytes) -> bytes:
-    """The bytes behind the File Meta Information."""
-    length = int.from_bytes(data[140:144], "little")
-    return data[144 + length :]
 
 
 def one(made: Made | bytes, tmp_path: Path) -> tuple[Instance, bytes, tuple[str, ...]]:
