@@ -1,6 +1,6 @@
 """File-set Creator: any heap of DICOM in, one finished and verified medium out.
 
-    scan -> select -> people -> icons -> conformance -> duplicates -> stage -> directory -> author
+    scan -> select -> people -> icons -> conformance -> adapt -> duplicates -> stage -> directory -> author
 
 Sources are only read. Nothing is written before everything is known to fit, and OUT is as it
 was until the finished medium was read back (`author.py`).
@@ -14,12 +14,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from .adapt import Adaptation, films
+from .adapt import adapt as adapt_refused
 from .author import Authored, author
 from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
-from .creation import Creation, Ignored, Included, LeftOut, Protected, Volume
-from .dicomfile import Wanted
+from .creation import Changed, Creation, Ignored, Included, LeftOut, Protected, Volume
+from .dicomfile import HeaderReader, Wanted
 from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
 from .errors import ConformanceError, NothingToWrite, UsageError
@@ -27,12 +29,12 @@ from .expectation import check_expectation, numberings
 from .fitting import Fitting
 from .icon import ICON
 from .illustration import OPTIONAL_KEYS, Illustrated, with_demanded_icons, with_icons
-from .job import Job, Order, plan_job
+from .job import NEVER, Job, Order, plan_job
 from .label import label
 from .model import FileSet, Instance, Role
 from .people import check_people, people
 from .profile.model import ApplicationProfile
-from .profile.select import Choice, choose
+from .profile.select import Choice, choose, choose_adapted
 from .profile.subject import Gathering
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
@@ -45,6 +47,7 @@ from .selection import Selection, select
 from .sources import Source, file_of
 from .staging import file_set_id as default_file_set_id
 from .staging import file_set_uid, stage
+from .workshop import Workshop
 
 
 def create(
@@ -64,6 +67,7 @@ def create(
     same_patient: bool = False,
     private_records: bool = False,
     icons: bool = False,
+    adapt: str = "lossless",
     leave_out: bool = False,
     force: bool = False,
     dry_run: bool = False,
@@ -92,6 +96,9 @@ def create(
     Record type fits into a PRIVATE record. `icons` gives every image a small preview in the
     directory; where a profile demands one, it is made in any case.
 
+    `adapt` "lossless" changes the encoding of instances that fit in no other way, without losing
+    anything, and lists every change; "never" writes every file as it is.
+
     `institution` and `contact` go into the README and the label. `manifest` names a file for
     the list of everything written. `dry_run` stops before writing. `created` is the date of
     everything on the medium (now, if absent) and makes its bytes repeatable. `claim` names a
@@ -117,6 +124,7 @@ def create(
             same_patient=same_patient,
             private_records=private_records,
             icons=icons,
+            adapt=adapt,
             leave_out=leave_out,
             force=force,
             dry_run=dry_run,
@@ -130,13 +138,20 @@ def create(
             protection=protection,
         )
     )
-    watch = Watch(progress, cancel)
+    with Workshop() as workshop:
+        return _create(job, sources, workshop, Watch(progress, cancel))
+
+
+def _create(job: Job, sources: Iterable[Source], workshop: Workshop, watch: Watch) -> Creation:
+    """The stages one after the other; the decoders of the workshop serve several of them."""
+    icons = job.order.icons
     wanted = _with_icon(wanted_by(job.profiles or job.candidates, job.table), icons)
-    inventory = scan(sources, wanted=wanted, progress=progress, cancel=cancel)
+    inventory = scan(sources, wanted=wanted, progress=watch.progress, cancel=watch.cancel)
     _refuse_to_write_over(inventory, [job.out, job.order.manifest])
     chosen, inventory = _selected(job, inventory)
     job, illustrated = _chosen(job, chosen, watch)
-    resolution = resolve(_judge(job, illustrated.instances, watch), watch.check)
+    adaptation = _adapted(job, illustrated.instances, HeaderReader(wanted), workshop, watch)
+    resolution = resolve(adaptation.judged, watch.check, adaptation.source_of())
     judged, left_out = _consistent(job, resolution.judged)
     left_out += _not_taken(inventory, resolution)
     before = _refuse_unless_allowed(job, inventory, illustrated, resolution, judged, left_out)
@@ -145,7 +160,9 @@ def create(
         judged = replace(judged, accepted=illustrated.instances)
         before = replace(before, findings=(*before.findings, *_iconless(illustrated)))
     file_set, supplied = _file_set(job, judged)
+    workshop.follow(films(member.content for member in file_set.members))
     authored = author(job, file_set, watch)
+    before = replace(before, adapted=_changes(adaptation, file_set))
     return _result(job, before, file_set, authored, supplied)
 
 
@@ -195,6 +212,31 @@ def _judge(job: Job, instances: Sequence[Instance], watch: Watch) -> Conformance
     return conformance(instances, rows, Role.FSC, job.table, job.order.supply, tick, job.claim)
 
 
+def _adapted(
+    job: Job, instances: Sequence[Instance], reader: HeaderReader, workshop: Workshop, watch: Watch
+) -> Adaptation:
+    """The judgement, after such changes as the job allows."""
+    judged = _judge(job, instances, watch)
+    if job.order.adapt == NEVER:
+        return Adaptation(judged)
+
+    def again(changed: Sequence[Instance]) -> Conformance:
+        rows = job.profiles or job.candidates
+        return conformance(changed, rows, Role.FSC, job.table, job.order.supply, None, job.claim)
+
+    return adapt_refused(instances, judged, again, reader, workshop, watch)
+
+
+def _changes(adaptation: Adaptation, file_set: FileSet) -> tuple[Changed, ...]:
+    """What was changed of the instances that are on the medium."""
+    written = {id(member.content) for member in file_set.members}
+    return tuple(
+        Changed(each.source.origin, each.changes)
+        for each in adaptation.adapted
+        if id(each.instance.content) in written
+    )
+
+
 def _with_icon(wanted: Wanted, icons: bool) -> Wanted:
     """Where icons are asked for, those that instances bring along are wanted too."""
     return (lambda sop_class: wanted(sop_class) | {ICON}) if icons else wanted
@@ -219,6 +261,8 @@ def _chosen(job: Job, instances: Sequence[Instance], watch: Watch) -> tuple[Job,
         other, complete = _choice(job, drawn.instances)
         if complete:
             choice, illustrated = other, drawn
+        elif job.order.adapt != NEVER and (adapted := _choice_adapted(job, instances)):
+            choice = adapted
     return replace(job, profiles=(choice.profile,), why=choice.why, also=choice.also), illustrated
 
 
@@ -227,6 +271,12 @@ def _choice(job: Job, instances: Sequence[Instance]) -> tuple[Choice, bool]:
     fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim, job.table)
     choice = choose(job.medium, job.candidates, fitting.stopped)
     return choice, fitting.stopped(choice.profile) == 0
+
+
+def _choice_adapted(job: Job, instances: Sequence[Instance]) -> Choice | None:
+    """The general-purpose profile that takes all instances after changes, if there is one."""
+    fitting = Fitting(instances, job.candidates, Role.FSC, job.order.supply, job.claim, job.table)
+    return choose_adapted(job.medium, job.candidates, fitting.stopped_adapted)
 
 
 def _iconless(illustrated: Illustrated) -> list[Finding]:

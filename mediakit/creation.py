@@ -25,6 +25,18 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """An instance that was written in another form than its source has, and every change in words."""
+
+    source: str
+    changes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of `adapted`."""
+        return {"source": self.source, "changes": list(self.changes)}
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A file that is not DICOM at all."""
 
@@ -117,6 +129,7 @@ class Creation:
     included: tuple[Included, ...] = ()
     dry_run: bool = False
     protection: Protected | None = None
+    adapted: tuple[Changed, ...] = ()
 
     @property
     def written(self) -> int:
@@ -142,7 +155,7 @@ class Creation:
             "left_out": [each.to_json() for each in self.left_out],
             "ignored": [each.to_json() for each in self.ignored],
             "not_selected": self.not_selected,
-            "adapted": [],
+            "adapted": [each.to_json() for each in self.adapted],
             "included": [each.to_json() for each in self.included],
             "findings": [finding.to_json() for finding in self.findings],
             "verified": self.verified,

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from .conformance import Conformance, Refusal
 from .dicomfile import same_instance
 from .model import FileContent, Instance
+
+if TYPE_CHECKING:  # the rules, which it needs, know this module
+    from .conformance import Conformance, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,15 @@ class Resolution:
     conflicts: tuple[Conflict, ...]
 
 
-def resolve(judged: Conformance, check: Callable[[], None] = lambda: None) -> Resolution:
-    """Keep the first accepted file of every UID; `check` may raise to stop between two comparisons."""
+def resolve(
+    judged: Conformance,
+    check: Callable[[], None] = lambda: None,
+    source_of: Callable[[Instance], Instance] = lambda instance: instance,
+) -> Resolution:
+    """Keep the first accepted file of every UID; `check` may raise to stop between two comparisons.
+
+    `source_of` gives the instance as the source has it for one that was adapted.
+    """
     first: dict[str, Instance] = {}
     folded: list[Folded] = []
     conflicts: list[Conflict] = []
@@ -52,7 +62,7 @@ def resolve(judged: Conformance, check: Callable[[], None] = lambda: None) -> Re
         kept = first.setdefault(instance.sop_instance, instance)
         if kept is instance:
             continue
-        if difference := _difference(kept, instance):
+        if difference := _difference(source_of(kept), source_of(instance)):
             reason = f"{kept.origin} and {instance.origin}: {difference}"
             conflicts.append(Conflict(instance.origin, kept.origin, reason))
         else:
@@ -62,7 +72,7 @@ def resolve(judged: Conformance, check: Callable[[], None] = lambda: None) -> Re
         check()
         copy = first.get(refusal.instance.sop_instance)
         # What was refused for its transfer syntax may be here in another one: nothing is lost then.
-        if copy and not _difference(copy, refusal.instance):
+        if copy and not _difference(source_of(copy), refusal.instance):
             folded.append(Folded(refusal.instance.origin, copy.origin))
         else:
             refused.append(refusal)

@@ -2,8 +2,9 @@
 
     scan -> one judgement for each kind of instance and profile -> the profiles, best first
 
-The instances are judged as they are, by the rules that gate `create`; what a medium or its
-protection adds (PS3.12, PS3.15) is judged when there is one. Nothing is written.
+The instances are judged as they are, by the rules that gate `create`, and once more as they would
+be after the changes that it makes; what a medium or its protection adds (PS3.12, PS3.15) is judged
+when there is one. Nothing is written.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def _fit(fitting: Fitting, profile: ApplicationProfile, instances: int) -> Profi
     if instances and (together := fitting.together(profile)):
         stopped = instances
         stops += [Stop(each.rule, each.citation, each.message, instances, 0) for each in together]
-    return ProfileFit(profile, tuple(sorted(stops, key=lambda stop: -stop.instances)), stopped)
+    adapted = fitting.stopped_adapted(profile) if stops else 0
+    return ProfileFit(profile, tuple(sorted(stops, key=lambda stop: -stop.instances)), stopped, adapted)
 
 
 def _merit(each: ProfileFit) -> tuple[object, ...]:

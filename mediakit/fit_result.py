@@ -41,6 +41,7 @@ class ProfileFit:
     profile: ApplicationProfile
     stops: tuple[Stop, ...]
     stopped: int
+    stopped_adapted: int
 
     @property
     def fits(self) -> bool:
@@ -49,8 +50,11 @@ class ProfileFit:
 
     @property
     def fits_adapted(self) -> bool:
-        """Whether it takes all after the changes that `create` makes, which are none so far."""
-        return self.fits
+        """Whether it takes all after the changes that `create` makes: encoding, and icons it demands.
+
+        Headers are all that was read: pixels that cannot be decoded show up in `create` only.
+        """
+        return not self.stopped_adapted
 
     def to_json(self) -> dict[str, Any]:
         """The profile as in the document."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .forecast import forecasts
+from .illustration import as_if_illustrated
 from .model import Instance, Role
 from .places import place_of
 from .profile.claim import Claim
@@ -60,10 +62,24 @@ class Fitting:
     def stops(self, profile: ApplicationProfile) -> Iterator[tuple[Kind, tuple[Finding, ...]]]:
         """The kinds that the profile does not take, each with what the rules say of its first instance."""
         for kind in self.kinds:
-            candidate = Candidate(kind.first[0], profile, self._role, self._table, self._supply, self._claim)
-            found = tuple(each for each in judge(candidate) if _stops(each))
+            found = tuple(filter(_stops, judge(self._candidate(kind.first[0], profile))))
             if found:
                 yield kind, found
+
+    def stopped_adapted(self, profile: ApplicationProfile) -> int:
+        """How many instances the profile does not take even after the changes that `adapt` makes."""
+        if self.together(profile):
+            return sum(kind.count for kind in self.kinds)
+        return sum(kind.count for kind, _ in self.stops(profile) if not self._fits_adapted(kind, profile))
+
+    def _fits_adapted(self, kind: Kind, profile: ApplicationProfile) -> bool:
+        return any(
+            not any(map(_stops, judge(self._candidate(forecast, profile))))
+            for forecast in forecasts(as_if_illustrated(kind.first[0], profile, self._table))
+        )
+
+    def _candidate(self, instance: Instance, profile: ApplicationProfile) -> Candidate:
+        return Candidate(instance, profile, self._role, self._table, self._supply, self._claim)
 
     def together(self, profile: ApplicationProfile) -> list[Finding]:
         """What the profile wants of all instances taken together and does not find."""

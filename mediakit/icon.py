@@ -82,6 +82,12 @@ def reduced(frame: Frame, attributes: Attributes, style: IconStyle) -> NDArray[A
     return _scaled(view(frame, attributes, step), height, width)
 
 
+def blank_icon(style: IconStyle) -> Element:
+    """An icon as `make_icon` makes them, but black: for who asks only whether there would be one."""
+    item = _item("MONOCHROME2", bytes(style.rows * style.columns), style, ())
+    return Element(ICON, "SQ", encode_items((item,)))
+
+
 def usable(own: Attributes) -> bool:
     """Whether an icon that an instance brings along may stand in a record as it is (PS3.3 F.7)."""
     kind, pixels = text(own, "PhotometricInterpretation"), own.raw(_PIXEL_DATA)

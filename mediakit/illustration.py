@@ -16,10 +16,10 @@ from queue import SimpleQueue
 
 from .dicomfile import parse_items
 from .dictionary import TRANSFER_SYNTAXES
-from .icon import DEFAULT_SIZE, ICON, IconStyle, make_icon, usable
+from .icon import DEFAULT_SIZE, ICON, IconStyle, blank_icon, make_icon, usable
 from .keys import applies
 from .model import Attributes, Element, Instance
-from .pixels import Decoder, PixelsUnreadable
+from .pixels import Decoder, PixelsUnreadable, is_decodable
 from .profile.constraint import IconTable, OneOf
 from .profile.model import ApplicationProfile, DirectoryKey
 from .profile.records import RecordTable
@@ -76,6 +76,18 @@ def with_demanded_icons(
         )
 
     return _illustrated(instances, demanding, table, watch, wanted if demanding else None, strip=False)
+
+
+def as_if_illustrated(instance: Instance, profile: ApplicationProfile, table: RecordTable) -> Instance:
+    """The instance with an icon where `with_demanded_icons` would make one, if its pixels can be decoded."""
+    record = table.type_of(instance.sop_class) or ""
+    demanded = any(key.record == record and applies(key, instance) for key in _demands(profile))
+    syntax = TRANSFER_SYNTAXES.get(instance.transfer_syntax)
+    seen = syntax is not None and (not syntax.encapsulated or is_decodable(instance.transfer_syntax))
+    tables = _tables((profile,), record)
+    if not demanded or not seen or _has_own(instance, tables):
+        return instance
+    return replace(instance, keys=instance.keys.merged([blank_icon(_style(tables))]))
 
 
 def _demands(profile: ApplicationProfile) -> list[DirectoryKey]:

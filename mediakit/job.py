@@ -27,6 +27,9 @@ from .selection import Selection
 MEDIUM_OF_SUFFIX = {".iso": "cd", ".img": "usb", ".zip": "zip", ".eml": "mail"}
 """What `create` without --medium means by the name of OUT."""
 
+LOSSLESS, NEVER = "lossless", "never"
+"""The words of --adapt: whether instances may be written in another encoding than they have."""
+
 FOLDER = "folder"
 """The format that every medium and profile allows: a folder, or a mounted stick."""
 
@@ -58,6 +61,7 @@ class Order:
     profile_dirs: tuple[Path, ...] = ()
     private_records: bool = False
     icons: bool = False
+    adapt: str = LOSSLESS
     include: tuple[str, ...] = ()
     protection: Protection = Protection()
 
@@ -121,6 +125,8 @@ def plan_job(order: Order) -> Job:
         )
     for keyword, value in order.supply.items():
         _check_supplied(keyword, value)
+    if order.adapt not in (LOSSLESS, NEVER):
+        raise UsageError(f"{order.adapt!r} is no word of --adapt.", f"The words are {LOSSLESS} and {NEVER}.")
     order.selection.check()
     created = order.created or datetime.now(UTC).astimezone()
     return Job(

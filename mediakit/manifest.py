@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from . import __version__
+from .adapted import AdaptedContent
 from .formats import Layout
 from .formats.tree import Placed, Written
 from .job import Job
@@ -55,6 +56,7 @@ def _document(job: Job, file_set: FileSet, layout: Layout, written: Written) -> 
                 "sop_class": instance.sop_class if instance else None,
                 "sop_instance": instance.sop_instance if instance else None,
                 "transfer_syntax": instance.transfer_syntax if instance else None,
+                "changes": list(placed.content.changes) if isinstance(placed.content, AdaptedContent) else [],
             }
         )
     return {

@@ -24,7 +24,7 @@ from .securing import configure_protection, protection
 from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
-    from ..creation import Creation, Ignored, Included, LeftOut, Volume
+    from ..creation import Changed, Creation, Ignored, Included, LeftOut, Volume
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
@@ -58,6 +58,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--leave-out", help="write what fits and list what does not (exit status 1)")
     switch(add, "--private-records", help="objects that have no kind of record get a PRIVATE one")
     switch(add, "--icons", help="a small preview of every image in the directory")
+    add(
+        "--adapt", choices=("lossless", "never"), default="lossless",
+        help="decompress or encode anew what does not fit otherwise, without loss (default), or never",
+    )  # fmt: skip
     switch(add, "--dry-run", help="do everything but write")
     add("--manifest", metavar="FILE", help="also write a list of everything on the medium, with digests")
     switch(add, "-q", "--quiet", help="no progress on standard error")
@@ -181,6 +185,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             same_patient=args.same_patient,
             private_records=args.private_records,
             icons=args.icons,
+            adapt=args.adapt,
             leave_out=args.leave_out,
             force=args.force,
             dry_run=args.dry_run,
@@ -277,6 +282,7 @@ def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
     others = [f for f in made.findings if f.severity is not Severity.ERROR and f.outcome is Outcome.FAILED]
     return (
         _left_out(made.left_out, heading),
+        _adapted(made.adapted),
         _ignored(made.ignored),
         *render.findings_sections(others, names),
     )
@@ -297,6 +303,19 @@ def _left_out(left_out: Sequence[LeftOut], heading: str) -> Iterator[str]:
         for reason, sources in reasons.items():
             yield f"    {len(sources):>5}  {reason}"
             yield from (f"             {source}" for source in sources)
+
+
+def _adapted(adapted: Sequence[Changed]) -> Iterator[str]:
+    """What was changed to fit, equal changes together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for each in adapted:
+        groups.setdefault(each.changes, []).append(each.source)
+    if groups:
+        yield f"Adapted to the profile without loss ({len(adapted):,}); the sources are as they were"
+    for changes, sources in groups.items():
+        more = f" and {len(sources) - _IGNORED_NAMED:,} more" if len(sources) > _IGNORED_NAMED else ""
+        yield f"    {len(sources):>5}  {'; '.join(changes)}"
+        yield f"           {', '.join(sources[:_IGNORED_NAMED])}{more}"
 
 
 def _ignored(ignored: Sequence[Ignored]) -> Iterator[str]:

@@ -28,7 +28,7 @@ PADDING = b"\0" * 16
 
 _SHORT = {vr.encode(): vr for vr in SHORT_VRS}
 _LONG = {vr.encode(): vr for vr in LONG_VRS}
-_UNIT = {
+UNIT = {
     "AT": "H", "OW": "H", "SS": "H", "US": "H", "FL": "I", "OF": "I", "OL": "I", "SL": "I", "UL": "I",
     "FD": "Q", "OD": "Q", "OV": "Q", "SV": "Q", "UV": "Q",
 }  # fmt: skip
@@ -120,9 +120,9 @@ def real_vr(tag: int, stated: str, signed: bool = False) -> str:
 
 def little_endian(vr: str, value: bytes, encoding: Encoding) -> bytes:
     """The value in little-endian order; what does not divide into whole numbers stays."""
-    if not encoding.big_endian or vr not in _UNIT:
+    if not encoding.big_endian or vr not in UNIT:
         return value
-    unit = array(_UNIT[vr])
+    unit = array(UNIT[vr])
     if len(value) % unit.itemsize:
         return value
     unit.frombytes(value)

@@ -230,7 +230,7 @@ class HeaderReader:
         known = self._cells.get((tag, stated, raw, encoding.name))
         if known is not None:
             return known
-        signed = _signed(walk)
+        signed = is_signed(walk)
         vr = real_vr(tag, stated, signed)
         if vr == "SQ" or (tag in walk.undefined and vr == "UN"):
             inner = IMPLICIT if stated == "UN" and not encoding.big_endian else encoding
@@ -306,7 +306,8 @@ def _sop_class(walk: Walk) -> str:
     return ""
 
 
-def _signed(walk: Walk) -> bool:
+def is_signed(walk: Walk) -> bool:
+    """Whether Pixel Representation says that samples have a sign."""
     return any(
         little_endian("US", walk.window.read(start, end), walk.encoding)[:1] == b"\1"
         for tag, _, start, end in walk.found

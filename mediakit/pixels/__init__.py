@@ -14,12 +14,13 @@ Decoding is pydicom's with the packages of `codecs`, all of them under permissiv
 a process of its own (`decoder`). For many instances: `with Decoder() as decoder`, and give it to each.
 """
 
+from .codecs import is_decodable
 from .decoder import Decoder
-from .frame import CodecMissing, Frame, ImagePixel, PixelsUnreadable
-from .read import Pixels, frames, open_pixels
+from .frame import PIXEL_DATA, CodecMissing, Frame, ImagePixel, PixelsUnreadable, described
+from .read import WANTED, Pixels, frames, open_pixels, pixel_syntax
 from .samples import samples
 
 __all__ = [
-    "CodecMissing", "Decoder", "Frame", "ImagePixel", "Pixels", "PixelsUnreadable", "frames", "open_pixels",
-    "samples",
+    "PIXEL_DATA", "WANTED", "CodecMissing", "Decoder", "Frame", "ImagePixel", "Pixels", "PixelsUnreadable",
+    "described", "frames", "is_decodable", "open_pixels", "pixel_syntax", "samples",
 ]  # fmt: skip

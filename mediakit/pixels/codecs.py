@@ -48,6 +48,11 @@ _PLAIN: Mapping[str, Callable[[bytes, int], bytes]] = {
 """Transfer syntaxes whose frames are native but for a wrapping that needs no package."""
 
 
+def is_decodable(syntax: str) -> bool:
+    """Whether there are decoders for the transfer syntax, installed or not."""
+    return syntax in CODECS or syntax in _PLAIN
+
+
 def decode(data: bytes, syntax: str, image: ImagePixel) -> Frame:
     """The frame that the compressed bytes hold.
 

@@ -121,7 +121,7 @@ def open_pixels(
         stream, value, syntax = walk.window.stream, places[tag][2:], instance.transfer_syntax
         table = None
         if tag in walk.undefined:
-            table, syntax = _table(stream, places, count), _encapsulated(instance)
+            table, syntax = _table(stream, places, count), pixel_syntax(instance)
         swapped = _swapped(places[tag], image) if settled.encoding is BIG_ENDIAN else 0
         yield Pixels(instance.keys, syntax, image, count, stream, value, swapped, table, decoder)
 
@@ -133,7 +133,7 @@ def frames(content: Content, decoder: Decoder | None = None) -> Iterator[Frame]:
             yield pixels.frame(index)
 
 
-def _encapsulated(instance: Instance) -> str:
+def pixel_syntax(instance: Instance) -> str:
     """The transfer syntax of pixels that are encapsulated. Raises PixelsUnreadable when none is stated.
 
     A file whose data set is not in the VR that its file meta states may be right about its pixels.

@@ -101,6 +101,25 @@ def choose(
     )
 
 
+def choose_adapted(
+    medium: PhysicalMedium,
+    order: Sequence[ApplicationProfile],
+    stopped: Callable[[ApplicationProfile], int],
+) -> Choice | None:
+    """The first general-purpose profile that stops no instance after lossless adaptation.
+
+    `stopped` counts the instances that a profile does not take after it.
+    """
+    for each in order:
+        if each.id in medium.general and stopped(each) == 0:
+            why = (
+                f"{each.id}: the general-purpose profile of a {medium.name}, after lossless adaptation; "
+                "no profile of this medium takes everything unchanged."
+            )
+            return Choice(each, why)
+    return None
+
+
 def _why(medium: PhysicalMedium, first: ApplicationProfile, chosen: ApplicationProfile) -> str:
     if chosen is first:
         return f"{chosen.id}: the general-purpose profile of a {medium.name}."

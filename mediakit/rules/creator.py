@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..adapted import Unadapted
 from ..dictionary import tag_of, tag_text
 from ..directory import Supplied
 from ..duplicates import Conflict, Folded
@@ -84,3 +85,15 @@ def nothing_supplied(supplied: Supplied) -> Iterator[Fact]:
 def icon_possible(iconless: Iconless) -> Iterator[Fact]:
     """Where an icon is asked for or demanded, one can be made of the pixels of the instance."""
     yield Fact({"reason": iconless.reason}, place_of(iconless.instance))
+
+
+@rule(
+    "PROF-021",
+    on=Unadapted,
+    cites="PS3.5 8.2",
+    says="It cannot be changed to fit without losing anything: {reason}",
+    advice="Choose a profile that takes it as it is (`mediakit fit` shows which), or leave it out.",
+)
+def adaptable(unadapted: Unadapted) -> Iterator[Fact]:
+    """An instance that fits after a change of encoding can be changed without losing anything."""
+    yield Fact({"reason": unadapted.reason}, place_of(unadapted.instance))

@@ -1,0 +1,65 @@
+"""The benchmark runs and fills its table; and a long film costs no more memory than a short one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.adapt import make
+from tests.tools import require_tool
+
+needs_wait4 = pytest.mark.skipif(
+    not hasattr(os, "wait4"), reason="this system does not tell a child's memory"
+)
+
+PEAK = """
+import mediakit, resource, sys
+made = mediakit.create([sys.argv[1]], sys.argv[2], profile="STD-GEN-CD", capacity=1 << 30)
+assert made.complete and len(made.adapted) == 1
+peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print((peaks[0] + 2 * peaks[1]) * (1 if sys.platform == "darwin" else 1024))
+"""
+"""The peak of the process and of both its decoders, in bytes."""
+
+
+@needs_wait4
+def test_every_contender_has_its_row(repository: Path, tmp_path: Path) -> None:
+    for tool in ("gdcmconv", "dcmmkdir", "xorriso"):
+        require_tool(tool)
+    script = [sys.executable, "-m", "tests.benchmarks.adapt"]
+    options = ["--count", "3", "--size", "20000", "--runs", "1", "--folder", str(tmp_path)]
+    done = subprocess.run(
+        [*script, *options],
+        cwd=repository,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("3 JPEG Lossless files, ")
+    rows = re.findall(r"^(\S.*?) {2,}([\d.]+) +([\d.]+)$", done.stdout, re.MULTILINE)
+    assert [row[0] for row in rows] == ["mediakit create", "gdcmconv + dcmmkdir + xorriso"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_wait4
+def test_memory_is_bounded_by_frames_not_by_the_film(repository: Path, tmp_path: Path) -> None:
+    """100 frames more, 50 MiB without compression, cost next to nothing."""
+    require_tool("gdcmconv")
+    peaks = []
+    for frames in (50, 150):
+        make(tmp_path / f"{frames}", 1, 1 << 19, frames)
+        out = tmp_path / f"{frames}.iso"
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(tmp_path / f"{frames}"), str(out)],
+            cwd=repository, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert out.stat().st_size > frames << 19
+        peaks.append(int(done.stdout))
+    assert max(peaks) < 400_000_000
+    assert peaks[1] - peaks[0] < 20_000_000

@@ -1,0 +1,446 @@
+"""What `create` changes of instances that do not fit, what it leaves, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mediakit import Creation, Progress, create, fit, verify
+from mediakit.adapted import AdaptedContent
+from mediakit.dicomfile import encode_element, encode_file, file_meta
+from mediakit.errors import ConformanceError, SourceChanged, UsageError
+from mediakit.forecast import forecasts
+from mediakit.model import Instance
+from mediakit.scan import scan
+from mediakit.workshop import Workshop
+from tests.adaptation import adapted, data_set
+from tests.builders import uid
+from tests.profile_sets import images, streams
+from tests.profile_sets.dataset import (
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    J2K,
+    J2K_LOSSLESS,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    RLE,
+    Made,
+)
+from tests.tools import require_tool, run
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def one(made: Made | bytes, tmp_path: Path) -> tuple[Instance, bytes, tuple[str, ...]]:
+    """The instance after adaptation, its bytes, and the changes."""
+    source = put(tmp_path / "source.dcm", made if isinstance(made, bytes) else made.data)
+    with Workshop() as workshop:
+        found = adapted(source, workshop=workshop)
+        (each,) = found.adapted
+        (instance,) = found.judged.accepted
+        with instance.content.open() as stream:
+            data = stream.read()
+    assert len(data) == instance.content.size
+    assert instance is each.instance
+    return instance, data, each.changes
+
+
+def refusal(made: Made | bytes, tmp_path: Path) -> str:
+    """Why it is not adapted."""
+    source = put(tmp_path / "source.dcm", made if isinstance(made, bytes) else made.data)
+    with Workshop() as workshop:
+        found = adapted(source, workshop=workshop)
+    assert found.adapted == ()
+    (refused,) = found.judged.refused
+    assert refused.instance.origin == str(source)
+    return refused.reason
+
+
+NATIVE = {8: streams.grey(8), 12: streams.grey(12), 16: streams.grey(16)}
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits"),
+    [(IMPLICIT, 12), (DEFLATED, 12), (RLE, 8), (JPEG_LOSSLESS, 8), (JPEG_LOSSLESS, 12), (JPEG_LOSSLESS, 16),
+     (J2K_LOSSLESS, 8), (J2K_LOSSLESS, 12), (J2K_LOSSLESS, 16)],
+)  # fmt: skip
+def test_what_was_reversible_is_as_if_it_had_never_been_compressed(
+    syntax: str, bits: int, tmp_path: Path
+) -> None:
+    made = images.ct(syntax, bits)
+    instance, data, changes = one(made, tmp_path)
+    expected = made.but(EXPLICIT, PixelData=NATIVE[bits]).data
+    # Explicit VR allows both for 8 bits, and Implicit VR knows only OW (PS3.5 A.1, A.2).
+    same = data_set(expected)
+    if bits == 8:
+        same = same.replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x10\x00OB")
+    assert data_set(data) == same
+    assert instance.transfer_syntax == EXPLICIT
+    assert instance.anomalies == ()
+    assert changes[0].endswith("becomes Explicit VR Little Endian")
+
+
+@pytest.mark.parametrize(("syntax", "bits"), [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (J2K, 12)])
+def test_what_was_lossy_says_so_afterwards(syntax: str, bits: int, tmp_path: Path) -> None:
+    made = images.ct(syntax, bits)
+    _, data, changes = one(made, tmp_path)
+    assert [change for change in changes if "Lossy" in change] == []
+    bare = made.but(
+        LossyImageCompression=None, LossyImageCompressionRatio=None, LossyImageCompressionMethod=None
+    )
+    instance, data, changes = one(bare, tmp_path)
+    frame = len(made.values["PixelData"][0])
+    ratio = f"{len(NATIVE[bits]) / (frame + frame % 2):.2f}"
+    method = "ISO_15444_1" if syntax == J2K else "ISO_10918_1"
+    assert changes[2:] == (
+        "LossyImageCompression: nothing becomes 01",
+        f"LossyImageCompressionRatio: nothing becomes {ratio}",
+        f"LossyImageCompressionMethod: nothing becomes {method}",
+    )
+    expected = made.but(EXPLICIT, LossyImageCompressionRatio=ratio, PixelData=None).data
+    assert data_set(data).startswith(data_set(expected))
+    assert instance.sop_instance == made.values["SOPInstanceUID"]
+
+
+def test_colour_is_described_as_it_is_decoded(tmp_path: Path) -> None:
+    made = images.sc("YBR_FULL_422", JPEG_BASELINE)
+    _, data, changes = one(made, tmp_path)
+    assert "PhotometricInterpretation: YBR_FULL_422 becomes YBR_FULL" in changes
+    assert encode_element(0x00280004, "CS", b"YBR_FULL") in data
+    _, data, changes = one(images.sc("RGB", RLE), tmp_path)
+    assert "PlanarConfiguration: 1 becomes 0" in changes
+    assert data.endswith(streams.colour())
+
+
+def test_frames_stand_behind_each_other_without_their_tables(tmp_path: Path) -> None:
+    made = images.xa(JPEG_LOSSLESS, 8)
+    starts = b"".join(n.to_bytes(8, "little") for n in (0, 8 + len(made.values["PixelData"][0])))
+    lengths = b"".join(len(each).to_bytes(8, "little") for each in made.values["PixelData"])
+    whole = made.data
+    at = whole.index(b"\xe0\x7f\x10\x00OB")
+    tables = encode_element(0x7FE00001, "OV", starts) + encode_element(0x7FE00002, "OV", lengths)
+    _, data, changes = one(whole[:at] + tables + whole[at:], tmp_path)
+    assert changes[1:] == (
+        "2 frames decoded by python-gdcm", "ExtendedOffsetTable removed", "ExtendedOffsetTableLengths removed"
+    )  # fmt: skip
+    assert data.endswith(encode_element(0x7FE00010, "OB", NATIVE[8] * 2))
+    assert b"\xe0\x7f\x01\x00" not in data
+
+
+def big_endian(made: Made) -> bytes:
+    """The data set in Explicit VR Big Endian, by pydicom."""
+    import io
+
+    from pydicom import dcmread, dcmwrite
+    from pydicom.uid import ExplicitVRBigEndian
+
+    dataset = dcmread(io.BytesIO(made.data))
+    numbers = bytes(byte for n in range(0, len(dataset.PixelData), 2)
+                    for byte in dataset.PixelData[n : n + 2][::-1])  # fmt: skip
+    dataset.PixelData = numbers
+    for element in dataset:
+        if element.VR == "OW" and element.tag != 0x7FE00010:
+            element.value = b"".join(element.value[n : n + 2][::-1] for n in range(0, len(element.value), 2))
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    out = io.BytesIO()
+    dcmwrite(out, dataset, little_endian=False, implicit_vr=False)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("made", [images.ct(bits=12), images.enhanced_ct(), images.sc("PALETTE COLOR")])
+def test_big_endian_is_turned_round(made: Made, tmp_path: Path) -> None:
+    _, data, changes = one(big_endian(made), tmp_path)
+    assert changes == ("Transfer Syntax UID: Explicit VR Big Endian becomes Explicit VR Little Endian",)
+    assert data_set(data) == data_set(made.data)
+
+
+PRIVATE = (
+    encode_element(0x00090010, "LO", b"ACME 1.0") + encode_element(0x00091001, "UN", b"\1\2\3\4")
+    + encode_element(0x00091002, "SQ", b"")
+)  # fmt: skip
+
+
+def with_private(made: Made) -> bytes:
+    """With private elements, and a name in another character set."""
+    data = made.but(SpecificCharacterSet="ISO_IR 192", PatientName="Müller^Jörg".encode()).data
+    at = data.index(b"\x10\x00\x10\x00PN")
+    return data[:at] + PRIVATE + data[at:]
+
+
+def test_private_elements_and_texts_survive(tmp_path: Path) -> None:
+    _, data, _ = one(with_private(images.ct(JPEG_LOSSLESS)), tmp_path)
+    assert PRIVATE in data
+    assert encode_element(0x00100010, "PN", "Müller^Jörg".encode()) in data
+    assert data_set(data) == data_set(with_private(images.ct().but(
+        SOPInstanceUID=images.ct(JPEG_LOSSLESS).values["SOPInstanceUID"])))  # fmt: skip
+
+
+def test_private_elements_of_implicit_vr_are_un(tmp_path: Path) -> None:
+    implicit = images.ct(IMPLICIT).data
+    at = implicit.index(b"\x10\x00\x10\x00")
+    private = b"\x09\0\x10\0\x08\0\0\0ACME 1.0" + b"\x09\0\x01\x10\x04\0\0\0\1\2\3\4"
+    _, data, _ = one(implicit[:at] + private + implicit[at:], tmp_path)
+    assert PRIVATE.partition(b"\x09\0\x02\x10")[0] in data
+
+
+def test_the_beginning_of_a_file_is_mended_and_its_data_set_stays(tmp_path: Path) -> None:
+    whole = images.ct().data
+    bare = data_set(whole)
+    for source, said in (
+        (bare, ("preamble supplied", "File Meta Information supplied")),
+        (whole[132:], ("preamble supplied",)),
+        (whole[:140] + b"\0\0\0\0" + whole[144:], ("File Meta Information Group Length corrected",)),
+        (encode_file(file_meta(images.CT, str(images.ct().values["SOPInstanceUID"]), JPEG_LOSSLESS), bare),
+         ("Transfer Syntax UID corrected",)),
+    ):  # fmt: skip
+        instance, data, changes = one(source, tmp_path)
+        assert changes == said
+        assert data_set(data) == bare
+        assert data[:132] == bytes(128) + b"DICM"
+        assert instance.anomalies == ()
+
+
+def test_a_wrong_transfer_syntax_over_implicit_vr(tmp_path: Path) -> None:
+    made = images.ct(IMPLICIT)
+    meta = file_meta(images.CT, str(made.values["SOPInstanceUID"]), EXPLICIT)
+    _, data, changes = one(encode_file(meta, data_set(made.data)), tmp_path)
+    assert changes == (
+        "Transfer Syntax UID corrected",
+        "Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian",
+    )
+    assert data_set(data) == data_set(made.but(EXPLICIT).data)
+
+
+def test_other_uids_in_the_file_meta_are_not_mended(tmp_path: Path) -> None:
+    made = images.ct(IMPLICIT)
+    meta = file_meta(images.CT, uid("another"), IMPLICIT)
+    assert "Media Storage SOP Instance UID" in refusal(encode_file(meta, data_set(made.data)), tmp_path)
+
+
+def signed(made: Made, syntax: str, *tags: int) -> bytes:
+    """With a digital signature over these elements, calculated in that transfer syntax."""
+    from mediakit.dicomfile import encode_items
+    from mediakit.model import Attributes, Element
+
+    covered = b"".join(
+        (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little") for tag in tags
+    )
+    mac = Attributes.of((
+        Element(0x04000005, "US", b"\1\0"), Element(0x04000010, "UI", syntax.encode()),
+        Element(0x04000020, "AT", covered),
+    ))  # fmt: skip
+    signature = Attributes.of((Element(0x04000005, "US", b"\1\0"), Element(0x04000120, "OB", b"\0\1")))
+    data = made.data
+    at = data.index(b"\xe0\x7f\x10\x00OB") if made.syntax != EXPLICIT else data.index(b"\xe0\x7f\x10\x00OW")
+    parameters = encode_element(0x4FFE0001, "SQ", encode_items([mac]))
+    return data[:at] + parameters + data[at:] + encode_element(0xFFFAFFFA, "SQ", encode_items([signature]))
+
+
+def test_a_signature_survives_or_the_instance_is_refused(tmp_path: Path) -> None:
+    made = images.ct(JPEG_LOSSLESS)
+    instance, data, _ = one(signed(made, EXPLICIT, 0x00100020, 0x7FE00010), tmp_path)
+    assert b"\xfe\x4f\x01\x00SQ" in data
+    assert b"\xfa\xff\xfa\xffSQ" in data
+    assert instance.anomalies == ()
+    assert "its digital signature covers PixelData (7FE0,0010), which would change" in refusal(
+        signed(made, JPEG_LOSSLESS, 0x7FE00010), tmp_path
+    )
+    colour = images.sc("YBR_FULL_422", JPEG_BASELINE)
+    assert "PhotometricInterpretation (0028,0004), which would change" in refusal(
+        signed(colour, EXPLICIT, 0x00280004), tmp_path
+    )
+    data = signed(made, EXPLICIT).replace(b"\xfe\x4f\x01\x00SQ", b"\xfe\x4f\x02\x00SQ")
+    assert "does not say what it covers" in refusal(data, tmp_path)
+
+
+def test_what_cannot_be_decoded_is_refused(tmp_path: Path) -> None:
+    made = images.ct(JPEG_LOSSLESS)
+    frame = made.values["PixelData"][0]
+    broken = made.but(PixelData=[frame[: len(frame) // 4] + bytes(100)])
+    said = refusal(broken, tmp_path)
+    assert "STD-GEN-CD does not take the transfer syntax JPEG Lossless" in said
+    assert "It cannot be changed to fit without losing anything: the frame cannot be decoded" in said
+    two = images.xa(JPEG_LOSSLESS, 8).but(NumberOfFrames="3")
+    assert "2 fragments cannot be told apart into 3 frames" in refusal(two, tmp_path)
+
+
+def test_an_icon_that_is_compressed_too_is_not_lost(tmp_path: Path) -> None:
+    made = images.ct(JPEG_LOSSLESS)
+    data = made.data
+    item = encode_element(0x00280010, "US", b"\x10\0") + streams.encapsulate(made.values["PixelData"])
+    icon = b"\xfe\xff\x00\xe0" + len(item).to_bytes(4, "little") + item
+    at = data.index(b"\xe0\x7f\x10\x00OB")
+    both = data[:at] + encode_element(0x00880200, "SQ", icon) + data[at:]
+    assert "IconImageSequence holds an image that is compressed as well" in refusal(both, tmp_path)
+
+
+def test_video_is_refused_for_its_transfer_syntax(tmp_path: Path) -> None:
+    data = images.ct(JPEG_LOSSLESS).but("1.2.840.10008.1.2.4.102").data
+    said = refusal(data, tmp_path)
+    assert said.startswith("STD-GEN-CD does not take the transfer syntax MPEG-4")
+    assert "cannot be changed" not in said
+
+
+def test_the_content_can_be_read_twice_and_from_anywhere(tmp_path: Path) -> None:
+    source = put(tmp_path / "xa.dcm", images.xa(JPEG_LOSSLESS, 8).data)
+    with Workshop() as workshop:
+        (instance,) = adapted(source, workshop=workshop).judged.accepted
+        content = instance.content
+        assert isinstance(content, AdaptedContent)
+        with content.open() as stream:
+            whole = stream.read()
+        assert hashlib.sha256(whole).hexdigest() == content.sha256
+        with content.open() as stream:
+            for at in (len(whole) - 10, 0, 130, len(whole) - 300, 140):
+                stream.seek(at)
+                assert stream.read(200) == whole[at : at + 200]
+
+
+@pytest.mark.parametrize("syntax", [JPEG_LOSSLESS, IMPLICIT])
+def test_a_source_that_changes_after_the_trial_stops_the_job(syntax: str, tmp_path: Path) -> None:
+    source = put(tmp_path / "a.dcm", images.ct(syntax).data)
+
+    def spoil(progress: Progress) -> None:
+        if progress.stage == "adapt":
+            source.write_bytes(images.ct(syntax, 12, name="other").data)
+
+    with pytest.raises(SourceChanged, match="changed since it was read first"):
+        create([source], tmp_path / "x.iso", profile="STD-GEN-CD", progress=spoil)
+    assert not (tmp_path / "x.iso").exists()
+
+
+def test_never_means_never(tmp_path: Path) -> None:
+    source = put(tmp_path / "a.dcm", images.ct(IMPLICIT).data)
+    with pytest.raises(ConformanceError) as stopped:
+        create([source], tmp_path / "x.iso", adapt="never")
+    assert [each.rule for each in stopped.value.result.left_out] == ["PROF-002"]
+    with pytest.raises(UsageError, match="no word of --adapt"):
+        create([source], tmp_path / "x.iso", adapt="lossy")
+
+
+def written(out: Path) -> dict[str, tuple[str, bytes]]:
+    """Transfer syntax and bytes by SOP Instance UID, of what lies on the medium."""
+    found = {}
+    for file in verify(out).view.instances():
+        assert file.instance
+        assert file.content
+        with file.content.open() as stream:
+            found[file.instance.sop_instance] = file.instance.transfer_syntax, stream.read()
+    return found
+
+
+def test_the_copy_that_needs_least_change_stays(tmp_path: Path) -> None:
+    heap = tmp_path / "heap"
+    heap.mkdir()
+    same = {"SOPInstanceUID": uid("the one")}
+    put(heap / "1", images.ct(JPEG_LOSSLESS).but(**same).data)
+    put(heap / "2", images.ct(IMPLICIT).but(**same).data)
+    made = create([heap], tmp_path / "x.iso")
+    assert [(Path(each.source).name, each.changes) for each in made.adapted] == [
+        ("2", ("Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian",))
+    ]
+    assert ([each.rule for each in made.findings], made.complete) == (["FSET-013"], True)
+    put(heap / "3", images.ct(EXPLICIT).but(**same).data)
+    made = create([heap], tmp_path / "x.iso", force=True)
+    assert (made.adapted, [each.count for each in made.findings], made.complete) == ((), [2], True)
+    assert written(tmp_path / "x.iso") == {uid("the one"): (EXPLICIT, (heap / "3").read_bytes())}
+
+
+def job(tmp_path: Path, **options: Any) -> tuple[Creation, Path]:
+    heap = tmp_path / "heap"
+    heap.mkdir(exist_ok=True)
+    put(heap / "packed", images.ct(JPEG_LOSSLESS, 12).data)
+    put(heap / "plain", images.ct(EXPLICIT, 16).data)
+    put(heap / "implicit", images.sc("MONOCHROME2", IMPLICIT).data)
+    from datetime import UTC, datetime
+
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    out = tmp_path / "x.iso"
+    return create([heap], out, created=day, force=True, **options), out
+
+
+def test_the_general_profile_takes_a_mixture_after_adaptation(tmp_path: Path) -> None:
+    made, out = job(tmp_path, manifest=tmp_path / "m.json")
+    assert made.complete
+    assert made.conforms == ("STD-GEN-CD",)
+    assert made.why == (
+        "STD-GEN-CD: the general-purpose profile of a 120 mm CD-R, after lossless adaptation; "
+        "no profile of this medium takes everything unchanged."
+    )
+    assert {Path(each.source).name for each in made.adapted} == {"packed", "implicit"}
+    entries = made.to_json()["adapted"]
+    assert [set(each) for each in entries] == [{"source", "changes"}] * 2
+    assert {each["syntax"] for each in _records(out)} == {EXPLICIT}
+    plain = images.ct(EXPLICIT, 16)
+    assert written(out)[str(plain.values["SOPInstanceUID"])] == (EXPLICIT, plain.data)
+    files = json.loads((tmp_path / "m.json").read_text())["files"]
+    changed = {
+        Path(each["source"]).name: each["changes"] for each in files if each["source"] and each["changes"]
+    }
+    assert changed == {Path(each.source).name: list(each.changes) for each in made.adapted}
+
+
+def _records(out: Path) -> list[dict[str, str]]:
+    directory = verify(out).view.directory
+    assert directory
+    return [
+        {"syntax": record.keys.raw(0x00041512).decode().rstrip("\0")}
+        for record in directory.records
+        if 0x00041512 in record.keys
+    ]
+
+
+def test_the_same_job_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, out = job(tmp_path)
+    before = out.read_bytes()
+    again, _ = job(tmp_path)
+    assert out.read_bytes() == before
+    assert first.volumes[0].sha256 == again.volumes[0].sha256
+
+
+def test_a_variant_that_takes_everything_unchanged_goes_first(tmp_path: Path) -> None:
+    source = put(tmp_path / "a.dcm", images.ct(JPEG_LOSSLESS).data)
+    made = create([source], tmp_path / "x.iso")
+    assert made.adapted == ()
+    assert made.profiles != ("STD-GEN-CD",)
+    out = tmp_path / "stick"
+    made = create([source], out, profile="STD-GEN-USB-JPEG", format="folder")
+    assert made.adapted == ()
+
+
+def test_fit_tells_what_adaptation_and_icons_would_do(tmp_path: Path) -> None:
+    put(tmp_path / "a.dcm", images.ct(IMPLICIT).data)
+    rows = {each.profile.id: each for each in fit([tmp_path]).profiles}
+    assert (rows["STD-GEN-CD"].fits, rows["STD-GEN-CD"].fits_adapted) == (False, True)
+    assert (rows["STD-XABC-CD"].fits, rows["STD-XABC-CD"].fits_adapted) == (False, False)
+    put(tmp_path / "a.dcm", images.xa().but(IconImageSequence=None).data)
+    rows = {each.profile.id: each for each in fit([tmp_path]).profiles}
+    assert (rows["STD-XABC-CD"].fits, rows["STD-XABC-CD"].fits_adapted) == (False, True)
+
+
+def test_forecasts_need_a_decoder(tmp_path: Path) -> None:
+    data = images.ct(JPEG_LOSSLESS).but("1.2.840.10008.1.2.4.102").data
+    (instance,) = scan([put(tmp_path / "a.dcm", data)]).instances
+    assert [each.transfer_syntax for each in forecasts(instance)] == ["1.2.840.10008.1.2.4.102"]
+
+
+@pytest.mark.parametrize("make", [images.ct, images.mr])
+@pytest.mark.parametrize("syntax", [RLE, JPEG_LOSSLESS, J2K_LOSSLESS, IMPLICIT])
+def test_dciodvfy_finds_no_new_error(make: Callable[..., Made], syntax: str, tmp_path: Path) -> None:
+    require_tool("dciodvfy")
+    bits = 8 if syntax == RLE else 12
+    source = put(tmp_path / "before.dcm", make(syntax, bits).data)
+    before = run("dciodvfy", source, status=(0, 1)).stderr.splitlines()
+    _, data, _ = one(make(syntax, bits), tmp_path)
+    after = run("dciodvfy", put(tmp_path / "after.dcm", data), status=(0, 1)).stderr.splitlines()
+    assert {line for line in after if line.startswith("Error")} <= set(before)
