@@ -43,6 +43,7 @@ from .selection import Selection, select
 from .sources import Source, file_of
 from .staging import file_set_id as default_file_set_id
 from .staging import file_set_uid, stage
+from .volumes import Planned, volumes
 
 
 def create(
@@ -72,6 +73,7 @@ def create(
     claim: str | os.PathLike[str] | None = None,
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     include: Iterable[str] = (),
+    split: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -94,6 +96,9 @@ def create(
     everything on the medium (now, if absent) and makes its bytes repeatable. `claim` names a
     file with what a conformance statement claims, `profile_dirs` folders with own profiles.
     `include` are folders or files of other content (`DIR` or `DIR=NAME`), laid beside the File-set.
+
+    `split` writes several independent File-sets where one medium does not hold everything, as
+    `OUT-1of3.iso` and so on; they get their names when all of them are proved, or none does.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -123,6 +128,7 @@ def create(
             claim=Path(claim) if claim else None,
             profile_dirs=tuple(map(Path, profile_dirs)),
             include=tuple(include),
+            split=split,
         )
     )
     watch = Watch(progress, cancel)
@@ -139,9 +145,12 @@ def create(
         illustrated = with_icons(judged.accepted, (*job.profiles, *job.also), job.table, watch)
         judged = replace(judged, accepted=illustrated.instances)
         before = replace(before, findings=(*before.findings, *_iconless(illustrated)))
-    file_set, supplied = _file_set(job, judged)
-    authored = author(job, file_set, watch)
-    return _result(job, before, file_set, authored, supplied)
+    planned = volumes(
+        job, judged.accepted, lambda own, some: _file_set(own, replace(judged, accepted=tuple(some))), watch
+    )
+    _refuse_to_write_over(inventory, [volume.job.out for volume in planned])
+    authored = author([(volume.job, volume.file_set) for volume in planned], watch)
+    return _result(before, planned, authored)
 
 
 def _refuse_to_write_over(inventory: Inventory, outputs: Iterable[Path | None]) -> None:
@@ -296,7 +305,7 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
         job.created,
         (profile.id for profile in job.profiles),
         job.medium.id,
-        1,
+        job.volume,
         (member.instance.sop_instance for member in members if member.instance),
     )
     own_id = default_file_set_id(job.created, uid) if job.order.file_set_id is None else job.order.file_set_id
@@ -304,13 +313,30 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
     return FileSet(uid, own_id, members, directory.records), supplied
 
 
-def _result(
-    job: Job, before: Creation, file_set: FileSet, authored: Authored, supplied: Iterable[Finding]
-) -> Creation:
+def _result(before: Creation, planned: Sequence[Planned], authored: Sequence[Authored]) -> Creation:
     """The whole story in one value."""
+    job = planned[0].job
+    checked = [each.verification for each in authored if each.verification]
+    notes = [finding for volume in planned for finding in volume.notes]
+    notes += [finding for verification in checked for finding in verification.findings]
+    conforms = checked[0].conforms if checked else ()
+    return replace(
+        before,
+        volumes=tuple(map(_volume, planned, authored)),
+        conforms=tuple(id for id in conforms if all(id in each.conforms for each in checked)),
+        findings=fold([*before.findings, *notes]),
+        verified=len(checked) == len(planned),
+        included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
+        dry_run=job.order.dry_run,
+    )
+
+
+def _volume(planned: Planned, authored: Authored) -> Volume:
+    """A finished medium in the words of the result."""
+    job, file_set = planned.job, planned.file_set
     contents = contents_of(_instances(file_set), job.order.supply)
     number = file_set.id or file_set.uid
-    volume = Volume(
+    return Volume(
         path=str(job.out),
         format=job.format,
         size=authored.size,
@@ -318,17 +344,7 @@ def _result(
         file_set_id=file_set.id,
         file_set_uid=file_set.uid,
         contents=contents,
-        label=label(number, contents, job.created, job.order.institution),
-    )
-    checked = authored.verification
-    return replace(
-        before,
-        volumes=(volume,),
-        conforms=checked.conforms if checked else (),
-        findings=fold([*before.findings, *supplied, *(checked.findings if checked else ())]),
-        verified=checked is not None,
-        included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
-        dry_run=job.order.dry_run,
+        label=label(number, contents, job.created, job.order.institution, job.part),
     )
 
 

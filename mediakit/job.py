@@ -57,6 +57,7 @@ class Order:
     private_records: bool = False
     icons: bool = False
     include: tuple[str, ...] = ()
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Job:
 
     Where the choice is left to us, `profiles` are empty until the instances are known, and
     `candidates` are those among which to choose, in their order. `also` are narrower profiles
-    that the File-set satisfies as well, once it has their keys.
+    that the File-set satisfies as well, once it has their keys. `volume` counts from 1.
     """
 
     order: Order
@@ -81,6 +82,8 @@ class Job:
     created: datetime
     also: tuple[ApplicationProfile, ...] = ()
     included: tuple[Inclusion, ...] = ()
+    volume: int = 1
+    volumes: int = 1
 
     @property
     def table(self) -> RecordTable:
@@ -92,6 +95,12 @@ class Job:
         """Where the finished medium will be."""
         return self.order.out
 
+    @property
+    def part(self) -> str:
+        """Which of several media it is, in words; empty where there is one only."""
+        kind = "disc" if self.format in ("iso", "udf", "bridge") else "medium"
+        return f"{kind} {self.volume} of {self.volumes}" if self.volumes > 1 else ""
+
 
 def plan_job(order: Order) -> Job:
     """Decide on profile, medium and format, and understand every word of the order.
@@ -99,7 +108,7 @@ def plan_job(order: Order) -> Job:
     Raises UsageError, UnknownProfile, OutputExists, and SourceUnreadable for the list of
     what is expected.
     """
-    _check_out(order)
+    check_out(order)
     wanted = tuple(profile(identifier, order.profile_dirs) for identifier in order.profiles)
     _check_security(wanted)
     medium = _medium(order, wanted)
@@ -167,7 +176,8 @@ def _is_folder(out: Path) -> bool:
     return out.is_dir()
 
 
-def _check_out(order: Order) -> None:
+def check_out(order: Order) -> None:
+    """Raise UsageError and OutputExists for names under which nothing can be written."""
     for path in filter(None, (order.out, order.manifest)):
         if not path.parent.is_dir():
             raise UsageError(f"The folder {path.parent} does not exist.", "Create it first, or correct -o.")

@@ -21,7 +21,7 @@ This medium holds medical images and documents. They are confidential: they
 are meant for the person they were made of and for those who treat them.
 If you have found this medium, please return it to its maker.
 
-Medium number       {file_set_id}
+Medium number       {file_set_id}{part}
 Created             {created}
 Made by             {maker}
 Software            mediakit {version}; the maker above answers questions
@@ -31,7 +31,7 @@ WHAT IS ON IT
   DICOMDIR          the directory of all images and documents
   DICOM             the images and documents themselves
   README.TXT        this text
-{others}
+{others}{rest}
 HOW TO OPEN IT
   Use a DICOM viewer or the import function of a picture archive (PACS) and
   choose the file DICOMDIR. {viewer}
@@ -56,6 +56,13 @@ Nothing on this medium needs to be
   installed or started for that."""
 
 
+_REST = """\
+
+  This is {part}. The others hold the rest of the same delivery;
+  each can be read without the others.
+"""
+
+
 def readme(
     file_set_id: str,
     profiles: Iterable[str],
@@ -63,8 +70,12 @@ def readme(
     institution: str = "",
     contact: str = "",
     others: Iterable[str] = (),
+    part: str = "",
 ) -> bytes:
-    """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks."""
+    """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks.
+
+    `part` says which of several media it is, as in "disc 2 of 3".
+    """
     maker = "\n".join(f"{'':20}{line}" for line in (institution, *contact.splitlines()) if line).strip()
     names, named = list(others), list(profiles)
     words = _TEXT.format(
@@ -74,6 +85,8 @@ def readme(
         conforms=_PROFILES.format(profiles=", ".join(named)) if named else _NO_PROFILE,
         version=__version__,
         others="".join(f"  {name:<17} other content, not part of the images\n" for name in names),
+        part=f" ({part})" if part else "",
+        rest=_REST.format(part=part) if part else "",
         viewer=_OTHERS if names else _NO_VIEWER,
     )
     return plain(words).replace("\n", "\r\n").encode("ascii")

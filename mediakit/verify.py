@@ -69,7 +69,9 @@ def verify(
         read_medium(path), str(path), wanted, progress, cancel, all_profiles(folders).values(), claimed
     )
     watch = Watch(progress, cancel)
-    comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
+    comparison = (
+        compare(judged.view.media, image_of(path), judged.view.uid, Path(against), watch) if against else None
+    )
     return replace(judged, expected_patient=expected, comparison=comparison)
 
 

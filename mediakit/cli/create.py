@@ -30,6 +30,7 @@ EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
   mediakit create study.zip more -o disc.iso --leave-out --supply PatientID=123
+  mediakit create all-studies -o disc.iso --split
 """
 
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
@@ -87,6 +88,7 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
         "--include", action="append", metavar="DIR[=NAME]", default=[],
         help="other content, such as a viewer, beside the images; repeatable",
     )  # fmt: skip
+    switch(add, "--split", help="several media where one does not hold everything: OUT-1of3.iso ...")
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
     add(
         "--supply", action="append", type=keyword_value, metavar="KEYWORD=VALUE", default=[],
@@ -186,6 +188,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             claim=args.claim,
             profile_dirs=profile_dirs(args.profile_dir, context),
             include=args.include,
+            split=args.split,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
