@@ -122,7 +122,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
         made = _streamed(args, context) if args.out == STANDARD_OUTPUT else _made(args, context)
     except ConformanceError as error:
         refused = error.result
-        return Answer(error.exit_status, refused.to_json, lambda: _refusal(refused), error)
+        return Answer(error.exit_status, refused.to_json, lambda: refusal(refused), error)
     return Answer(0 if made.complete else 1, made.to_json, lambda: _text(made))
 
 
@@ -161,10 +161,10 @@ def _send(path: Path) -> None:
 
 
 def _made(args: argparse.Namespace, context: Context) -> Creation:
-    profile, supply = profile_choice(args.profile), _supplied(args.supply)
+    profile, supply = profile_choice(args.profile), supplied(args.supply)
     with shown(args.progress, args.quiet) as progress:
         return mediakit.create(
-            list(_sources(args.sources)),
+            list(sources(args.sources)),
             args.out,
             profile=profile,
             medium=args.medium,
@@ -195,7 +195,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
         )
 
 
-def _sources(words: Iterable[str]) -> Iterator[str | Path]:
+def sources(words: Iterable[str]) -> Iterator[str | Path]:
     """The sources, with the names that come in on standard input in the place of `-`."""
     for word in words:
         if word == "-":
@@ -212,7 +212,8 @@ def _names_on_standard_input() -> list[Path]:
     return [Path(line.removesuffix("\r")) for line in text.split("\n") if line.strip()]
 
 
-def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """What --supply gives for every keyword. Raises UsageError for a keyword that comes twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise UsageError("--supply names a keyword twice.", "Give one value for each keyword.")
@@ -222,12 +223,12 @@ def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _text(made: Creation) -> Iterator[str]:
     """What was written, what was not, and whether it was found in order."""
     parts = [part for volume in made.volumes for part in _volume(volume, made)]
-    return render.sections(*parts, *_remarks(made, "Left out"))
+    return render.sections(*parts, *remarks(made, "Left out"))
 
 
-def _refusal(refused: Creation) -> Iterator[str]:
+def refusal(refused: Creation) -> Iterator[str]:
     """Why nothing was written."""
-    return render.sections(*_remarks(refused, "What does not fit"))
+    return render.sections(*remarks(refused, "What does not fit"))
 
 
 def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
@@ -254,7 +255,7 @@ def _included(each: Included) -> str:
     return f"{render.counted(each.files, 'file')} of {each.source}, {render.size(each.size)}"
 
 
-def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
+def remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
     """What did not go onto the medium, and what the rules remark."""
     names = render.Names.of([patient for volume in made.volumes for patient in volume.contents])
     # An error that kept an instance out is said where the instance is listed.
