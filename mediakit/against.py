@@ -65,13 +65,16 @@ class _Made:
     files: Mapping[Names, tuple[int, str]]
 
 
-def compare(media: tuple[MediumView, ...], image: Content | None, made: Path, watch: Watch) -> Comparison:
+def compare(
+    media: tuple[MediumView, ...], image: Content | None, uid: str, made: Path, watch: Watch
+) -> Comparison:
     """Hold a medium against the image or manifest at `made`.
 
-    `image` are the bytes of the medium, None for a folder. Raises SourceUnreadable, MediumError
+    `image` are the bytes of the medium, None for a folder; `uid` is its File-set UID, by which a
+    manifest of several media knows it. Raises SourceUnreadable, MediumError
     and UsageError for what is neither an image nor a manifest, and Cancelled.
     """
-    wanted = _made(made, watch)
+    wanted = _made(made, uid, watch)
     if image and wanted.sha256 and image.size >= wanted.size:
         if digest_of(SliceContent(image, 0, wanted.size), watch) == wanted.sha256:
             return Comparison(str(made), "bytes", ())
@@ -81,10 +84,10 @@ def compare(media: tuple[MediumView, ...], image: Content | None, made: Path, wa
     return Comparison(str(made), "files", tuple(_differences(media[0], wanted.files, watch)))
 
 
-def _made(path: Path, watch: Watch) -> _Made:
+def _made(path: Path, uid: str, watch: Watch) -> _Made:
     document = _manifest(path)
     if document is not None:
-        return _of_manifest(document, path)
+        return _of_manifest(document, path, uid)
     view = read_medium(path)[0]
     files = {}
     for file in view.files:
@@ -114,20 +117,27 @@ def _manifest(path: Path) -> Any:
         return None
 
 
-def _of_manifest(document: Any, path: Path) -> _Made:
+def _of_manifest(document: Any, path: Path, uid: str) -> _Made:
     wrong = UsageError(
         f"{path} is no manifest of mediakit.", "Give --against an image, or what --manifest wrote."
     )
     if document.get("schema") != _SCHEMA:
         raise wrong
     try:
-        image, rows = document["image"], document["files"]
+        made = _volume(document, uid)
+        image, rows = made["image"], made["files"]
         files = {tuple(map(str, row["file_id"])): (int(row["size"]), str(row["sha256"])) for row in rows}
         # The digest of a folder is that of a list of its files, not of bytes that lie one after the other.
         is_image = image["format"] != "folder"
         return _Made(str(image["sha256"]) if is_image else "", int(image["size"]), files)
     except (KeyError, TypeError, ValueError) as error:
         raise wrong from error
+
+
+def _volume(document: Any, uid: str) -> Any:
+    """What a manifest says of the volume with that File-set UID, or of its first one."""
+    volumes = document.get("volumes") or [document]
+    return next((each for each in volumes if each["file_set_uid"] == uid), volumes[0])
 
 
 def _differences(

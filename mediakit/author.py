@@ -1,13 +1,16 @@
-"""FileSet -> a finished medium at OUT: planned, written beside its name, read back, published.
+"""FileSets -> finished media at OUT: planned, written beside their names, read back, published.
 
 An image is planned to the last byte before anything is written. What is published was read
 back: its bytes are those that were written, its files lie where they were planned, and no
-rule finds an error in it.
+rule finds an error in it. Of several media all are published or none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from . import __version__
@@ -18,21 +21,24 @@ from .formats import Layout, Sparse, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
-from .manifest import manifest
+from .manifest import Entry, manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
-from .output import Output
+from .output import Output, check_room, failed
 from .profile.select import file_system
 from .progress import Watch
 from .read import DICOMDIR
 from .readback import ReadBack
 from .readme import README, readme, secured
 from .sealing import check_sealed, in_clear, opening_of, sealed
-from .secure.envelope import Envelope
 from .transfer import digest
 from .verification import Verification
 from .verify import Depth, verify_media
 
 _FAULTY_DISK = "Nothing was left behind. Check the disk and try again."
+
+
+Publish = Callable[[Callable[[], None]], None]
+"""Gives a medium its name, then does what goes with it; without that the name is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +50,81 @@ class Authored:
     verification: Verification | None = None
 
 
-def author(job: Job, file_set: FileSet, watch: Watch) -> Authored:
-    """Write the File-set as the job says and prove it.
+@dataclass(frozen=True, slots=True)
+class _Proved:
+    """A medium that is written and read back, and has no name yet."""
+
+    written: Written
+    verification: Verification
+    publish: Publish
+
+
+def author(volumes: Sequence[tuple[Job, FileSet]], watch: Watch) -> list[Authored]:
+    """Write every File-set as its job says, prove all of them, and only then give them their names.
 
     Raises CapacityError before anything is written; OutputError, SourceChanged,
-    SourceUnreadable, ReadBackError and Cancelled with OUT as it was.
+    SourceUnreadable, ReadBackError and Cancelled with every OUT as it was.
     """
+    layouts = [_fitting(job, file_set) for job, file_set in volumes]
+    first = volumes[0][0]
+    if first.order.dry_run:
+        return [Authored(layout.size) for layout in layouts]
+    _check_disk(first, layouts)
+    with ExitStack() as stack:
+        proved = [
+            stack.enter_context(_proved(job, file_set, layout, watch))
+            for (job, file_set), layout in zip(volumes, layouts, strict=True)
+        ]
+        watch.check()  # the last moment at which nothing has happened yet
+        entries = [
+            Entry(job, file_set, layout, each.written)
+            for (job, file_set), layout, each in zip(volumes, layouts, proved, strict=True)
+        ]
+        publish = stack.enter_context(manifest(entries))
+        for each in reversed(proved):
+            publish = partial(each.publish, publish)
+        publish()
+    return [Authored(each.written.size, each.written.sha256, each.verification) for each in proved]
+
+
+def layout_of(job: Job, file_set: FileSet) -> Layout:
+    """Where every byte will be, whether it fits or not. Raises CapacityError for what no layout holds."""
     tree = volume_tree(job, file_set)
     if job.envelope:
-        tree = _protected(job, file_set, tree, job.envelope, watch)
+        dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
+        tree = sealed(tree, dicom, job.envelope, job.order.protection.random)
+    return plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree)
+
+
+def _fitting(job: Job, file_set: FileSet) -> Layout:
+    """The layout, when the medium holds it. Raises CapacityError, and for a folder OutputExists."""
+    layout = layout_of(job, file_set)
+    # Without any word on its medium, a folder is as large as its disk.
+    if job.format != FOLDER or job.order.capacity or job.order.medium or job.order.profiles:
+        _check_capacity(job, layout.size)
     if job.format == FOLDER:
-        files = plan_folder(tree)
-        if job.order.capacity or job.order.medium or job.order.profiles:
-            _check_capacity(job, files.size)  # else a folder is as large as its disk
-        if job.order.dry_run:
-            check_folder(job.out, job.order.force)
-            return Authored(files.size)
-        return _write_folder(job, file_set, files, watch)
-    layout = _plan(job, file_set, tree)
-    return Authored(layout.size) if job.order.dry_run else _write_image(job, file_set, layout, watch)
+        check_folder(job.out, job.order.force)
+    return layout
 
 
-def _protected(job: Job, file_set: FileSet, tree: VolumeTree, envelope: Envelope, watch: Watch) -> VolumeTree:
-    """The clear File-set, judged while it still is, in its envelopes."""
+def _check_disk(job: Job, layouts: Sequence[Layout]) -> None:
+    """Whether the disk has room for all media together. Raises OutputError."""
+    if len(layouts) > 1:
+        try:
+            check_room(job.out.parent, sum(map(_room, layouts)))
+        except OSError as error:
+            raise failed(job.out, error) from error
+
+
+def _room(layout: Layout) -> int:
+    """Bytes that it takes on a disk that knows holes."""
+    return layout.needed if isinstance(layout, Sparse) else layout.size
+
+
+def _judge_clear(job: Job, file_set: FileSet, watch: Watch) -> None:
+    """Ask every rule of the File-set while it is clear. Raises ReadBackError when one is broken."""
     plain = tuple(replace(each, security="none") for each in job.profiles)
-    _judge(replace(job, profiles=plain), (in_clear(tree),), watch)
-    dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
-    return sealed(tree, dicom, envelope, job.order.protection.random)
+    _judge(replace(job, profiles=plain), (in_clear(volume_tree(job, file_set)),), watch)
 
 
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
@@ -83,6 +137,7 @@ def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
         job.order.contact,
         dict.fromkeys(file.path[0] for each in job.included for file in each.files),
         secured(job.envelope) if job.envelope else None,
+        job.part,
     )
     dicomdir = encode_dicomdir(file_set.records, file_set.id, file_set.uid)
     files = [VolumeFile((README,), BytesContent(words)), VolumeFile((DICOMDIR,), BytesContent(dicomdir))]
@@ -92,7 +147,7 @@ def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
 
 
 def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
-    """Where every byte will be. Raises CapacityError when it is more than the medium holds."""
+    """Where every byte of an image will be."""
     medium = job.medium
     parameters = VolumeParameters(
         volume_id=file_set.id,
@@ -108,7 +163,6 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
         clusters=medium.clusters,
     )
     layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
-    _check_capacity(job, layout.size)
     return layout
 
 
@@ -118,29 +172,40 @@ def _check_capacity(job: Job, needed: int) -> None:
         raise CapacityError(
             f"The File-set needs {needed:,} bytes; a {job.medium.name} holds {job.capacity:,}. "
             "Nothing was written.",
-            "Choose a larger medium, or write fewer studies.",
+            "Choose a larger medium, write fewer studies, or say --split to write several media.",
             needed,
             job.capacity,
         )
 
 
-def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
-    """Write the image beside OUT, read it back, and only then give it its name."""
-    room = layout.needed if isinstance(layout, Sparse) else layout.size
-    with Output(job.out, room) as output:
+@contextmanager
+def _proved(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Iterator[_Proved]:
+    """The medium beside its name, as long as the context lasts."""
+    if job.envelope:
+        _judge_clear(job, file_set, watch)
+    if isinstance(layout, FolderLayout):
+        with _folder(job, layout, watch) as folder:
+            yield folder
+    else:
+        with _image(job, layout, watch) as image:
+            yield image
+
+
+@contextmanager
+def _image(job: Job, layout: Layout, watch: Watch) -> Iterator[_Proved]:
+    """Write the image beside OUT and read it back."""
+    with Output(job.out, _room(layout)) as output:
         ticks = watch.ticks("write", layout.size)
         media_format = format_of(file_system(job.format))
         written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()
         verification = _read_back(job, output.path, layout, written, watch)
-        watch.check()  # the last moment at which nothing has happened yet
-        with manifest(job, file_set, layout, written) as publish_manifest:
-            output.publish(job.order.force, publish_manifest)
-    return Authored(written.size, written.sha256, verification)
+        yield _Proved(written, verification, partial(output.publish, job.order.force))
 
 
-def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watch) -> Authored:
-    """Write the files into a hidden folder, read them back there, and move them into place."""
+@contextmanager
+def _folder(job: Job, layout: FolderLayout, watch: Watch) -> Iterator[_Proved]:
+    """Write the files into a hidden folder and read them back there."""
     with FolderOutput(job.out, layout.size, job.order.force) as output:
         written = write_folder(layout, output.path, watch.ticks("write", layout.size))
         ticks = watch.ticks("read back", layout.size)
@@ -149,10 +214,7 @@ def _write_folder(job: Job, file_set: FileSet, layout: FolderLayout, watch: Watc
                 name = "/".join(placed.path)
                 raise ReadBackError(f"{name} read back is not what was written.", _FAULTY_DISK)
         verification = _judge(job, (read_folder(output.path),), watch, layout)
-        watch.check()  # the last moment at which nothing has happened yet
-        with manifest(job, file_set, layout, written) as publish_manifest:
-            output.publish(publish_manifest)
-    return Authored(written.size, written.sha256, verification)
+        yield _Proved(written, verification, output.publish)
 
 
 def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Watch) -> Verification:

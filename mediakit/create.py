@@ -31,7 +31,7 @@ from .icon import ICON
 from .illustration import OPTIONAL_KEYS, Illustrated, with_demanded_icons, with_icons
 from .job import NEVER, Job, Order, plan_job
 from .label import label
-from .model import FileSet, Instance, Role
+from .model import FileSet, Instance, Member, Role
 from .people import check_people, people
 from .profile.model import ApplicationProfile
 from .profile.select import Choice, choose, choose_adapted
@@ -47,6 +47,7 @@ from .selection import Selection, select
 from .sources import Source, file_of
 from .staging import file_set_id as default_file_set_id
 from .staging import file_set_uid, stage
+from .volumes import Planned, volumes
 from .workshop import Workshop
 
 
@@ -79,6 +80,7 @@ def create(
     profile_dirs: Iterable[str | os.PathLike[str]] = (),
     include: Iterable[str] = (),
     protection: Protection = Protection(),
+    split: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -105,6 +107,9 @@ def create(
     file with what a conformance statement claims, `profile_dirs` folders with own profiles.
     `include` are folders or files of other content (`DIR` or `DIR=NAME`), laid beside the File-set.
     `protection` says for whom a secure profile encrypts, and who signs.
+
+    `split` writes several independent File-sets where one medium does not hold everything, as
+    `OUT-1of3.iso` and so on; they get their names when all of them are proved, or none does.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -136,6 +141,7 @@ def create(
             profile_dirs=tuple(map(Path, profile_dirs)),
             include=tuple(include),
             protection=protection,
+            split=split,
         )
     )
     with Workshop() as workshop:
@@ -159,11 +165,15 @@ def _create(job: Job, sources: Iterable[Source], workshop: Workshop, watch: Watc
         illustrated = with_icons(judged.accepted, (*job.profiles, *job.also), job.table, watch)
         judged = replace(judged, accepted=illustrated.instances)
         before = replace(before, findings=(*before.findings, *_iconless(illustrated)))
-    file_set, supplied = _file_set(job, judged)
-    workshop.follow(films(member.content for member in file_set.members))
-    authored = author(job, file_set, watch)
-    before = replace(before, adapted=_changes(adaptation, file_set))
-    return _result(job, before, file_set, authored, supplied)
+    planned = volumes(
+        job, judged.accepted, lambda own, some: _file_set(own, replace(judged, accepted=tuple(some))), watch
+    )
+    _refuse_to_write_over(inventory, [volume.job.out for volume in planned])
+    members = [member for volume in planned for member in volume.file_set.members]
+    workshop.follow(films(member.content for member in members))
+    authored = author([(volume.job, volume.file_set) for volume in planned], watch)
+    before = replace(before, adapted=_changes(adaptation, members))
+    return _result(before, planned, authored)
 
 
 def _refuse_to_write_over(inventory: Inventory, outputs: Iterable[Path | None]) -> None:
@@ -227,9 +237,9 @@ def _adapted(
     return adapt_refused(instances, judged, again, reader, workshop, watch)
 
 
-def _changes(adaptation: Adaptation, file_set: FileSet) -> tuple[Changed, ...]:
+def _changes(adaptation: Adaptation, members: Iterable[Member]) -> tuple[Changed, ...]:
     """What was changed of the instances that are on the medium."""
-    written = {id(member.content) for member in file_set.members}
+    written = {id(member.content) for member in members}
     return tuple(
         Changed(each.source.origin, each.changes)
         for each in adaptation.adapted
@@ -357,7 +367,7 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
         job.created,
         (profile.id for profile in job.profiles),
         job.medium.id,
-        1,
+        job.volume,
         (member.instance.sop_instance for member in members if member.instance),
     )
     own_id = default_file_set_id(job.created, uid) if job.order.file_set_id is None else job.order.file_set_id
@@ -365,13 +375,31 @@ def _file_set(job: Job, judged: Conformance) -> tuple[FileSet, list[Finding]]:
     return FileSet(uid, own_id, members, directory.records), supplied
 
 
-def _result(
-    job: Job, before: Creation, file_set: FileSet, authored: Authored, supplied: Iterable[Finding]
-) -> Creation:
+def _result(before: Creation, planned: Sequence[Planned], authored: Sequence[Authored]) -> Creation:
     """The whole story in one value."""
+    job = planned[0].job
+    checked = [each.verification for each in authored if each.verification]
+    notes = [finding for volume in planned for finding in volume.notes]
+    notes += [finding for verification in checked for finding in verification.findings]
+    conforms = checked[0].conforms if checked else ()
+    return replace(
+        before,
+        volumes=tuple(map(_volume, planned, authored)),
+        conforms=tuple(id for id in conforms if all(id in each.conforms for each in checked)),
+        findings=fold([*before.findings, *notes]),
+        verified=len(checked) == len(planned),
+        included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
+        dry_run=job.order.dry_run,
+        protection=_protected(job.envelope) if job.envelope else None,
+    )
+
+
+def _volume(planned: Planned, authored: Authored) -> Volume:
+    """A finished medium in the words of the result."""
+    job, file_set = planned.job, planned.file_set
     contents = contents_of(_instances(file_set), job.order.supply)
     number = file_set.id or file_set.uid
-    volume = Volume(
+    return Volume(
         path=str(job.out),
         format=job.format,
         size=authored.size,
@@ -379,18 +407,7 @@ def _result(
         file_set_id=file_set.id,
         file_set_uid=file_set.uid,
         contents=contents,
-        label=label(number, contents, job.created, job.order.institution),
-    )
-    checked = authored.verification
-    return replace(
-        before,
-        volumes=(volume,),
-        conforms=checked.conforms if checked else (),
-        findings=fold([*before.findings, *supplied, *(checked.findings if checked else ())]),
-        verified=checked is not None,
-        included=tuple(Included(str(each.source), len(each.files), each.size) for each in job.included),
-        dry_run=job.order.dry_run,
-        protection=_protected(job.envelope) if job.envelope else None,
+        label=label(number, contents, job.created, job.order.institution, job.part),
     )
 
 

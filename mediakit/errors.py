@@ -9,10 +9,12 @@
         PatientError         2        other people than the user says
         ExpectationError     2        instances are missing or too many
         OutputExists         2        OUT is there already
-        UnknownProfile       2        no profile of that name
+        NotUpdatable         2        a medium, or a profile, that no File-set Updater may change
+      UnknownProfile       2        no profile of that name
         InvalidProfileData   2        a profile, record or medium table is wrong
       ConformanceError       2      a conformant File-set cannot be made of all sources
       CapacityError          2      it does not fit on the medium
+      DeviceError            2      a device or what lies in it cannot or must not be written
       MediumError            3      what was read is no medium, or cannot be read at all
       Locked                 3      what was read is encrypted for others
       OutputError            3      writing failed: the disk is full, the folder is read-only
@@ -92,6 +94,12 @@ class OutputExists(InputError):
     code = "output-exists"
 
 
+class NotUpdatable(InputError):
+    """The medium does not verify, or no profile of it has a File-set Updater."""
+
+    code = "not-updatable"
+
+
 class UnknownProfile(InputError):
     """No application profile of that identifier is known."""
 
@@ -123,6 +131,12 @@ class CapacityError(InputError):
         super().__init__(message, advice)
         self.needed = needed
         self.available = available
+
+
+class DeviceError(InputError):
+    """A recorder, a drive or the medium in it cannot or must not be written; nothing was written."""
+
+    code = "device"
 
 
 class MediumError(MediakitError):

@@ -64,6 +64,7 @@ class Order:
     adapt: str = LOSSLESS
     include: tuple[str, ...] = ()
     protection: Protection = Protection()
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Job:
     Where the choice is left to us, `profiles` are empty until the instances are known, and
     `candidates` are those among which to choose, in their order. `also` are narrower profiles
     that the File-set satisfies as well, once it has their keys. `envelope` is there where the
-    profiles want protection.
+    profiles want protection. `volume` counts from 1.
     """
 
     order: Order
@@ -90,6 +91,8 @@ class Job:
     also: tuple[ApplicationProfile, ...] = ()
     included: tuple[Inclusion, ...] = ()
     envelope: Envelope | None = None
+    volume: int = 1
+    volumes: int = 1
 
     @property
     def table(self) -> RecordTable:
@@ -101,6 +104,12 @@ class Job:
         """Where the finished medium will be."""
         return self.order.out
 
+    @property
+    def part(self) -> str:
+        """Which of several media it is, in words; empty where there is one only."""
+        kind = "disc" if self.format in ("iso", "udf", "bridge") else "medium"
+        return f"{kind} {self.volume} of {self.volumes}" if self.volumes > 1 else ""
+
 
 def plan_job(order: Order) -> Job:
     """Decide on profile, medium and format, and understand every word of the order.
@@ -108,7 +117,7 @@ def plan_job(order: Order) -> Job:
     Raises UsageError, UnknownProfile, OutputExists, and SourceUnreadable for the list of
     what is expected.
     """
-    _check_out(order)
+    check_out(order)
     wanted = tuple(profile(identifier, order.profile_dirs) for identifier in order.profiles)
     medium = _medium(order, wanted)
     _check_security(order.protection, wanted, medium, order.profile_dirs)
@@ -191,7 +200,8 @@ def _is_folder(out: Path) -> bool:
     return out.is_dir()
 
 
-def _check_out(order: Order) -> None:
+def check_out(order: Order) -> None:
+    """Raise UsageError and OutputExists for names under which nothing can be written."""
     for path in filter(None, (order.out, order.manifest)):
         if not path.parent.is_dir():
             raise UsageError(f"The folder {path.parent} does not exist.", "Create it first, or correct -o.")

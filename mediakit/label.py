@@ -26,9 +26,13 @@ class Label:
 
 
 def label(
-    number: str, contents: Sequence[PatientContents], created: datetime, institution: str = ""
+    number: str,
+    contents: Sequence[PatientContents],
+    created: datetime,
+    institution: str = "",
+    part: str = "",
 ) -> Label:
-    """Patients, studies, date, institution and the medium's number."""
+    """Patients, studies, date, institution, the medium's number, and which of several it is."""
     lines = [
         f"{person_name(patient.name) or 'no name'}, {_born(patient)}Patient ID {patient.id or 'missing'}"
         for patient in contents
@@ -39,7 +43,8 @@ def label(
     lines += list(named)[:_STUDIES_NAMED]
     if len(named) > _STUDIES_NAMED:
         lines.append(f"and {len(named) - _STUDIES_NAMED} more studies")
-    lines.append(" - ".join(part for part in (institution, f"{created:%Y-%m-%d}", number) if part))
+    words = (institution, f"{created:%Y-%m-%d}", number, part)
+    lines.append(" - ".join(filter(None, words)))
     lines.append("DICOM images and documents")
     return Label(tuple(lines))
 

@@ -23,7 +23,7 @@ This medium holds medical images and documents. They are confidential: they
 are meant for the person they were made of and for those who treat them.
 If you have found this medium, please return it to its maker.
 
-Medium number       {file_set_id}
+Medium number       {file_set_id}{part}
 Created             {created}
 Made by             {maker}
 Software            mediakit {version}; the maker above answers questions
@@ -33,7 +33,7 @@ WHAT IS ON IT
   DICOMDIR          the directory of all images and documents
   DICOM             the images and documents themselves
   README.TXT        this text
-{others}
+{others}{rest}
 HOW TO OPEN IT
 {how}
 
@@ -79,6 +79,13 @@ Nothing on this medium needs to be
   installed or started for that."""
 
 
+_REST = """\
+
+  This is {part}. The others hold the rest of the same delivery;
+  each can be read without the others.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Secured:
     """How the files of a secure medium are opened: for the text, which names nobody."""
@@ -101,10 +108,12 @@ def readme(
     contact: str = "",
     others: Iterable[str] = (),
     protection: Secured | None = None,
+    part: str = "",
 ) -> bytes:
     """The text with CR LF line ends, as every system can show it; letters outside ASCII lose their marks.
 
     It is in clear on a secure medium too, for whoever finds it; `protection` says how that is opened.
+    `part` says which of several media it is, as in "disc 2 of 3".
     """
     maker = "\n".join(f"{'':20}{line}" for line in (institution, *contact.splitlines()) if line).strip()
     names, named = list(others), list(profiles)
@@ -117,6 +126,8 @@ def readme(
         version=__version__,
         others="".join(f"  {name:<17} other content, not part of the images\n" for name in names),
         how=_how(protection, bool(names)) if protection else _IN_CLEAR.format(viewer=viewer),
+        part=f" ({part})" if part else "",
+        rest=_REST.format(part=part) if part else "",
     )
     return plain(words).replace("\n", "\r\n").encode("ascii")
 

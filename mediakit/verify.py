@@ -93,7 +93,9 @@ def verify(
     media, opening = read_medium(path), access.opening()
     judged = verify_media(media, str(path), wanted, progress, cancel, known, claimed, depth, opening=opening)
     watch = Watch(progress, cancel)
-    comparison = compare(judged.view.media, image_of(path), Path(against), watch) if against else None
+    comparison = (
+        compare(judged.view.media, image_of(path), judged.view.uid, Path(against), watch) if against else None
+    )
     judged = replace(judged, expected_patient=expected, comparison=comparison)
     with report_file(report, lambda: _report(judged, watch), force) as publish:
         publish()

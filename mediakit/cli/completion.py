@@ -128,7 +128,7 @@ def _known(name: str, verb: Verb) -> Iterator[tuple[argparse.Action, list[str]]]
     formats = {word for each in media().values() for word in each.formats}
     tables = {
         "profile": ["auto", *profiles()],
-        "medium": list(media()) if name == "create" else [],  # elsewhere it is the path of one
+        "medium": list(media()) if name in ("create", "burn") else [],  # elsewhere it is the path of one
         "format": sorted({*formats, "folder"}),
         "id": list(profiles() if name == "profiles" else RULES),
     }

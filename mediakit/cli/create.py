@@ -32,6 +32,7 @@ EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
   mediakit create study.zip more -o disc.iso --leave-out --supply PatientID=123
+  mediakit create all-studies -o disc.iso --split
 """
 
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
@@ -94,6 +95,7 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
         "--include", action="append", metavar="DIR[=NAME]", default=[],
         help="other content, such as a viewer, beside the images; repeatable",
     )  # fmt: skip
+    switch(add, "--split", help="several media where one does not hold everything: OUT-1of3.iso ...")
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
     add(
         "--supply", action="append", type=keyword_value, metavar="KEYWORD=VALUE", default=[],
@@ -127,7 +129,7 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
         made = _streamed(args, context) if args.out == STANDARD_OUTPUT else _made(args, context)
     except ConformanceError as error:
         refused = error.result
-        return Answer(error.exit_status, refused.to_json, lambda: _refusal(refused), error)
+        return Answer(error.exit_status, refused.to_json, lambda: refusal(refused), error)
     return Answer(0 if made.complete else 1, made.to_json, lambda: _text(made))
 
 
@@ -166,11 +168,11 @@ def _send(path: Path) -> None:
 
 
 def _made(args: argparse.Namespace, context: Context) -> Creation:
-    profile, supply = profile_choice(args.profile), _supplied(args.supply)
+    profile, supply = profile_choice(args.profile), supplied(args.supply)
     secured = protection(args, [profile] if isinstance(profile, str) else profile)
     with shown(args.progress, args.quiet) as progress:
         return mediakit.create(
-            list(_sources(args.sources)),
+            list(sources(args.sources)),
             args.out,
             profile=profile,
             medium=args.medium,
@@ -196,13 +198,14 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             profile_dirs=profile_dirs(args.profile_dir, context),
             include=args.include,
             protection=secured,
+            split=args.split,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
         )
 
 
-def _sources(words: Iterable[str]) -> Iterator[str | Path]:
+def sources(words: Iterable[str]) -> Iterator[str | Path]:
     """The sources, with the names that come in on standard input in the place of `-`."""
     for word in words:
         if word == "-":
@@ -219,7 +222,8 @@ def _names_on_standard_input() -> list[Path]:
     return [Path(line.removesuffix("\r")) for line in text.split("\n") if line.strip()]
 
 
-def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """What --supply gives for every keyword. Raises UsageError for a keyword that comes twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise UsageError("--supply names a keyword twice.", "Give one value for each keyword.")
@@ -229,12 +233,12 @@ def _supplied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _text(made: Creation) -> Iterator[str]:
     """What was written, what was not, and whether it was found in order."""
     parts = [part for volume in made.volumes for part in _volume(volume, made)]
-    return render.sections(*parts, *_remarks(made, "Left out"))
+    return render.sections(*parts, *remarks(made, "Left out"))
 
 
-def _refusal(refused: Creation) -> Iterator[str]:
+def refusal(refused: Creation) -> Iterator[str]:
     """Why nothing was written."""
-    return render.sections(*_remarks(refused, "What does not fit"))
+    return render.sections(*remarks(refused, "What does not fit"))
 
 
 def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
@@ -275,7 +279,7 @@ def _included(each: Included) -> str:
     return f"{words.counted(each.files, 'file')} of {each.source}, {words.size(each.size)}"
 
 
-def _remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
+def remarks(made: Creation, heading: str) -> tuple[Iterable[str], ...]:
     """What did not go onto the medium, and what the rules remark."""
     names = words.Names.of([patient for volume in made.volumes for patient in volume.contents])
     # An error that kept an instance out is said where the instance is listed.

@@ -19,6 +19,9 @@ _WORDS = {
     "write": "Writing",
     "read back": "Reading back what was written",
     "check": "Checking the medium",
+    "burn": "Writing the medium",
+    "next disc": "Waiting for the next blank disc",
+    "robot": "Waiting for the robot",
 }
 """What the stages are called for people."""
 

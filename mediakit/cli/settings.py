@@ -36,7 +36,7 @@ INSTITUTION = "institution"
 _INSTITUTION_KEYS = {"name": "institution", "contact": "contact"}
 """Its keys, and the options that they are the defaults of."""
 
-_OF_ONE_JOB = frozenset(("config", "manifest", "out"))
+_OF_ONE_JOB = frozenset(("config", "device", "manifest", "out", "yes-erase"))
 """Options that no setting may replace."""
 
 
