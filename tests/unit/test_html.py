@@ -11,8 +11,11 @@ import pytest
 
 import mediakit
 from mediakit.answers import for_the_clerk
+from mediakit.contents import PatientContents, SeriesContents, StudyContents
 from mediakit.errors import MediumError, OutputExists, UsageError
 from mediakit.html import page
+from mediakit.html.contents import patients, shown_studies
+from mediakit.html.findings import by_study
 from mediakit.preview import Preview
 from mediakit.report import Finding, Place, Severity
 from tests.builders import ct, file_set, uid
@@ -203,6 +206,24 @@ def test_long_lists_say_what_is_left_away(tmp_path: Path) -> None:
     assert found.all("strong") == [f"number {n}" for n in range(500)]
     assert "734 more are not shown here; the JSON document has them all." in found.all("p")
     assert len(text) < 400_000
+
+
+def test_thousands_of_series_leave_no_finding_without_a_place(tmp_path: Path) -> None:
+    judged = mediakit.verify(file_set().write(tmp_path / "medium"))
+    series = [SeriesContents(f"1.{n}", str(n), "CT", "", 1) for n in range(2500)]
+    studies = (
+        StudyContents("2.1", "", "first", "", tuple(series)),
+        StudyContents("2.2", "", "second", "", tuple(series)),
+    )
+    contents = (PatientContents("P1", "Test^Ada", "", studies),)
+    made = patients(contents, judged.imports, {}, {})
+    texts = [text for each in made for text in each.itertext()]
+    assert texts.count("1 object") == 2000
+    assert "500 more are not shown here; the JSON document has them all." in texts
+    assert "3,000 series in all are not shown here." in texts
+    assert shown_studies(contents) == {"2.1"}
+    finding = Finding("X-1", Severity.ERROR, "PS3.10 8.2", "lost", Place(study="2.2"))
+    assert by_study([finding], shown_studies(contents)) == {"": [finding]}
 
 
 def test_previews_are_part_of_the_page(tmp_path: Path) -> None:
