@@ -17,7 +17,7 @@ from mediakit import verify
 from tests.builders import FileSetFolder
 from tests.fuzz.seeds import FOLDER, case, seeds, sound
 
-CASES = 40 if os.environ.get("CI") else 5
+CASES = 30 if os.environ.get("CI") else 5
 """Of every kind; beside the corpus."""
 
 
