@@ -168,6 +168,7 @@ def sequence_empty(view: DirectoryView) -> Iterator[Fact]:
     "DDIR-009",
     on=DirectoryView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto",
     says="Record In-use Flag (0004,1410) is {found}, not FFFFH",
     advice="0000H marks a deleted record, which is not imported unless asked for; others count as in use.",
 )
