@@ -18,6 +18,7 @@ from .encode import EXPLICIT_VR_LITTLE_ENDIAN, LONG_VRS, SHORT_VRS
 from .inflate import inflated
 from .kinds import SECURE, UNKNOWN, kind_of
 from .meta import TRANSFER_SYNTAX, Beginning, Settled, read_beginning, settle, sniff, uid_text
+from .nested import EVERY_TAG, Sound, sequence_anomalies
 from .parse import (
     EXPLICIT,
     IMPLICIT,
@@ -29,7 +30,6 @@ from .parse import (
     normalise,
     real_vr,
 )
-from .nested import EVERY_TAG, Sound, sequence_anomalies
 from .pixels import FRAMES, PIXELS, SMALL, fragment_anomalies, native_length, pixel_anomalies
 from .walk import Place, Walk, tag_name
 from .window import Window

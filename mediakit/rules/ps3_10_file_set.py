@@ -13,6 +13,7 @@ from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
 from ..lookup import How, leads_out, shift
 from ..model import Attributes, Instance
+from ..patience import GAVE_UP
 from ..places import place_of
 from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
@@ -97,15 +98,20 @@ def directory_name(view: FileSetView) -> Iterator[Fact]:
     on=FileSetView,
     cites="PS3.10 8.1",
     recovery="auto-with-note",
-    says="The DICOMDIR cannot be read: it is not a DICOM file",
+    says="The DICOMDIR cannot be read: {reason}",
     advice="The files are found by searching the medium instead.",
 )
 def directory_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The DICOMDIR is a DICOM file that holds the Basic Directory."""
     if view.directory_path and view.directory is None:
         place = Place(path="/".join(view.directory_path))
-        secured = view.files[view.directory_path].reason == SECURE_DICOM_FILE
-        yield Unchecked("the DICOMDIR is encrypted", place) if secured else Fact(place=place)
+        file = view.files[view.directory_path]
+        if file.reason == SECURE_DICOM_FILE:
+            yield Unchecked("the DICOMDIR is encrypted", place)
+        elif file.readable:
+            yield Fact({"reason": "it is not a DICOM file"}, place)
+        else:
+            yield Fact({"reason": file.reason}, place, because="FSET-012")
 
 
 @rule(
@@ -282,10 +288,12 @@ _DESCRIPTION = 1 << 20
     says="The file cannot be read: {reason}",
     advice="Clean the disc or try another drive; what stays unreadable is lost.",
 )
-def files_readable(view: FileSetView) -> Iterator[Fact]:
+def files_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The medium holds all the bytes of every file."""
     for file in view.files.values():
-        if not file.readable:
+        if file.reason == GAVE_UP:
+            yield Unchecked(file.reason, Place(path=file.name))
+        elif not file.readable:
             yield Fact({"reason": file.reason}, Place(path=file.name))
 
 
