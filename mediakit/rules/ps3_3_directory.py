@@ -349,7 +349,7 @@ def item_structure(view: DirectoryView) -> Iterator[Fact | Unchecked]:
     """Items and sequences have the lengths that their contents have, and every element can be read."""
     cut = view.instance.anomaly("truncated")
     yield from anomalies(view, "item-length", "sequence-length", "unreadable", recovery="read-anyway")
-    yield from anomalies(view, "record-cut", because="FILE-013" if cut else None)
+    yield from anomalies(view, "record-cut", because="FILE-013" if cut else None, recovery="partial")
     for anomaly in view.anomalies:
         if anomaly.kind == "too-many":
             yield Unchecked(anomaly.detail, Place(offset=anomaly.offset))

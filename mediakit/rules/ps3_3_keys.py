@@ -109,7 +109,9 @@ def _lacking(key: DirectoryKey, record: RecordView, present: bool) -> Fact:
         "record": record.type,
         "found": "empty" if present else "absent",
     }
-    return Fact(args, place_of_record(record, tag), citation=key.citation)
+    # Who it is nobody may invent; other values come from the files.
+    recovery = "ask" if key.keyword == "PatientID" else "none"
+    return Fact(args, place_of_record(record, tag), citation=key.citation, recovery=recovery)
 
 
 @rule(

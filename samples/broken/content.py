@@ -19,6 +19,7 @@ from mediakit.report import Finding
 from mediakit.rules import judge
 from mediakit.whole import WholeFile
 from tests.builders import FileSetFolder, ct, file_set, instance, uid
+from tests.profile_sets.streams import frame
 
 from . import Recipe
 from .file_set import CASES, IM1, IM2
@@ -30,6 +31,11 @@ JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF"
 ZIP = b"PK\3\4\x14\0\0\0\0\0" + bytes(20)
 FRAME = struct.pack("<16I", 2, 64, 82, *bytes(13)) + 2 * (b"\x0f" + bytes(16) + b"\0")
 """A frame of 4 x 4 pixels of 16 bits in RLE (PS3.5 G)."""
+
+
+LOCKED = ZIP[:6] + b"\1" + ZIP[7:]
+DATABASE = b"SQLite format 3\0\1"
+CMS = bytes.fromhex("308006092a864886f70d010703a080") + bytes(64)
 
 
 def compressed(*fragments: bytes, syntax: str = RLE, **changes: object) -> bytes:
@@ -87,7 +93,23 @@ def _given_up() -> Instance:
     return replace(instance(ct()), anomalies=(failed,))
 
 
-def _anonymous() -> FileSetFolder:
+def lossy() -> bytes:
+    """An image in a transfer syntax that loses something."""
+    size = {"Rows": 16, "Columns": 16, "BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    return compressed(frame("grey8.4.50"), syntax=BASELINE, **size)
+
+
+def private_class() -> FileSetFolder:
+    """Images of a SOP class that the standard does not define."""
+    return CASES["XREF-007"][0]()
+
+
+def wrong_links() -> FileSetFolder:
+    """A page with a link in lower case to a file in upper case."""
+    return _pdi(IHE_PDI__B_DOT_HTM=b'<html><a href="../ihe_pdi/a.htm">')
+
+
+def anonymous() -> FileSetFolder:
     """The images have lost the name that the directory still has."""
     return file_set().but(**{IM1: ct(1, PatientName=""), IM2: ct(2, PatientName="")})
 
@@ -146,15 +168,15 @@ def _side_by_side() -> Iterator[Recipe]:
     )  # fmt: skip
     yield Recipe(
         "FILE-036",
-        CASES["XREF-007"][0],
+        private_class,
         file_set,
         _verified,
         {"XREF-007": "there is no type of record for it"},
     )
-    yield Recipe("FILE-040", lambda: file_set((compressed(JPEG, syntax=BASELINE),)), file_set, _headers)
+    yield Recipe("FILE-040", lambda: file_set((lossy(),)), file_set, _headers)
     yield Recipe("FILE-041", lambda: file_set((ct(1, StudyInstanceUID="1.2.03"),)), file_set, _verified)
     yield Recipe(
-        "RISK-007", _anonymous, file_set, _verified
+        "RISK-007", anonymous, file_set, _verified
     )  # fmt: skip
 
 
@@ -174,11 +196,9 @@ def _on_the_medium() -> Iterator[Recipe]:
     yield Recipe("RISK-003", lambda: _with(AUTORUN_DOT_INF=b"[autorun]\r\nopen=VIEWER"), file_set, _verified)
     yield Recipe("RISK-004", lambda: _with(VIEWER_DOT_EXE=b"MZ\x90\0"), file_set, _verified)
     yield Recipe("RISK-005", lambda: _with(IMAGES_DOT_ZIP=ZIP), file_set, _verified)
-    yield Recipe("RISK-006", lambda: _with(VIEWER_DOT_DB=b"SQLite format 3\0" + b"\1"), file_set, _verified)
+    yield Recipe("RISK-006", lambda: _with(VIEWER_DOT_DB=DATABASE), file_set, _verified)
     yield Recipe("PDI-001", lambda: _with(INDEX_DOT_HTM=b"<html>"), _pdi, _verified)
-    yield Recipe(
-        "PDI-002", lambda: _pdi(IHE_PDI__B_DOT_HTM=b'<html><a href="../ihe_pdi/a.htm">'), _pdi, _verified
-    )
+    yield Recipe("PDI-002", wrong_links, _pdi, _verified)
     yield Recipe(
         "PDI-003", lambda: _pdi(IHE_PDI__IM9=ct(9)), _pdi, _verified,
         {"FSET-006": "no record refers to what is hidden there"},
