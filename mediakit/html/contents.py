@@ -70,8 +70,8 @@ def losses(imports: ImportSummary, contents: Sequence[PatientContents]) -> list[
     lines = (
         element(
             "tr",
-            element("td", f"{each.lost:,}", class_="lost"),
-            element("td", f"{each.instances:,}"),
+            element("td", f"{each.lost:,}", class_="count lost"),
+            element("td", f"{each.instances:,}", class_="count"),
             element("td", names.series.get(each.uid) or each.description or each.uid or "without a name"),
         )
         for each in shown
