@@ -19,6 +19,15 @@ class Severity(Enum):
     NOTE = "note"
 
 
+_RECOVERY_CLASSES = {
+    "read-anyway": "auto",
+    "realigned": "auto-with-note",
+    "sequence-order": "auto-with-note",
+    "partial": "auto-with-note",
+}
+"""Recoveries that say by which means, and what class of recovery each is."""
+
+
 class Outcome(Enum):
     """What became of a rule where it does not pass; PASSED and NOT APPLICABLE leave no finding.
 
@@ -69,6 +78,11 @@ class Finding:
     count: int = 1
     recovery: str = "none"
     advice: str = ""
+
+    @property
+    def recovery_class(self) -> str:
+        """What may be done about it: `auto`, `auto-with-note`, `ask`, `never` or `none`."""
+        return _RECOVERY_CLASSES.get(self.recovery, self.recovery)
 
     def to_json(self) -> dict[str, Any]:
         """The finding as in the documents of `verify` and `create`."""

@@ -88,6 +88,8 @@ def _status(judged: Verification, fail_on: str) -> int:
         return 1 if judged.imports.total("lost") else 3 if judged.summary.not_checked else 0
     if fail_on == "warning" and judged.summary.warnings:
         return 1
+    if judged.verdict == "not-judged" and judged.is_quick and not judged.summary.not_checked:
+        return 0  # what the user chose to skip is no failure
     return _STATUS[judged.verdict]
 
 

@@ -41,7 +41,7 @@ def sequence_anomalies(walk: Walk, sound: Sound) -> Iterator[Anomaly]:
     walked through already, or else the walk would not have found their end.
     """
     for place in walk.found:
-        tag, code, start, end = place
+        tag, _, start, end = place
         if tag not in walk.undefined and start < end and _is_sequence(place):
             if end - start > LONGEST:
                 detail = f"{tag_name(tag)}: {end - start} bytes are too long to be walked through"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from ..contents import PatientContents, SeriesContents, StudyContents
@@ -14,8 +14,8 @@ from ..words import Names, counted, patient_words, series_words, study_words, th
 from .element import element, first_of
 from .findings import finding_list
 
-_MOST = 1000
-"""Series of one study, studies of one patient, and patients that are shown."""
+_MOST = 2000
+"""Series on the page, and lines of losses."""
 
 
 def patients(
@@ -26,18 +26,38 @@ def patients(
 ) -> list[Element]:
     """A section for each patient; `findings` are those of a study by its UID."""
     names, fates = Names.of(contents), {series.uid: series for series in imports.series}
-    shown, more = first_of(contents, _MOST)
-    made = []
-    for patient in shown:
-        studies, fewer = first_of(patient.studies, _MOST)
-        inner = [part for each in studies for part in _study(each, fates, previews, findings, names)]
-        made.append(element("section", element("h2", patient_words(patient)), inner, fewer))
-    return [*made, *more]
+    made, rest = [], sum(len(study.series) for patient in contents for study in patient.studies)
+    for patient, studies in _shown(contents):
+        inner = [
+            part
+            for study, room in studies
+            for part in _study(study, room, fates, previews, findings.get(study.uid, ()), names)
+        ]
+        made.append(element("section", element("h2", patient_words(patient)), inner))
+        rest -= sum(min(room, len(study.series)) for study, room in studies)
+    if rest:
+        made.append(element("p", f"{counted(rest, 'series')} in all are not shown here.", class_="more"))
+    return made
 
 
 def shown_studies(contents: Sequence[PatientContents]) -> set[str]:
     """The UIDs of the studies that are on the page; what was found in others must stand elsewhere."""
-    return {study.uid for patient in contents[:_MOST] for study in patient.studies[:_MOST] if study.uid}
+    return {study.uid for _, studies in _shown(contents) for study, _ in studies if study.uid}
+
+
+def _shown(
+    contents: Sequence[PatientContents],
+) -> Iterator[tuple[PatientContents, list[tuple[StudyContents, int]]]]:
+    """Every patient for whom there is room, the studies, and how many series of each there is room for."""
+    room = _MOST
+    for patient in contents:
+        studies = []
+        for study in patient.studies:
+            if room > 0:
+                studies.append((study, room))
+                room -= len(study.series)
+        if studies:
+            yield patient, studies
 
 
 def losses(imports: ImportSummary, contents: Sequence[PatientContents]) -> list[Element]:
@@ -50,8 +70,8 @@ def losses(imports: ImportSummary, contents: Sequence[PatientContents]) -> list[
     lines = (
         element(
             "tr",
-            element("td", f"{each.lost:,}", class_="lost"),
-            element("td", f"{each.instances:,}"),
+            element("td", f"{each.lost:,}", class_="count lost"),
+            element("td", f"{each.instances:,}", class_="count"),
             element("td", names.series.get(each.uid) or each.description or each.uid or "without a name"),
         )
         for each in shown
@@ -61,14 +81,15 @@ def losses(imports: ImportSummary, contents: Sequence[PatientContents]) -> list[
 
 def _study(
     study: StudyContents,
+    room: int,
     fates: Mapping[str, SeriesImport],
     previews: Mapping[str, Preview],
-    findings: Mapping[str, Sequence[Finding]],
+    findings: Sequence[Finding],
     names: Names,
 ) -> list[Element]:
     accession = f"accession number {study.accession}, " if study.accession else ""
     facts = f"{accession}{counted(len(study.series), 'series')}, {things(study.instances)}"
-    shown, more = first_of(study.series, _MOST)
+    shown, more = first_of(study.series, room)
     pictures = [_series(each, fates.get(each.uid), previews.get(each.uid)) for each in shown]
     made = [
         element("h3", study_words(study)),
@@ -76,9 +97,8 @@ def _study(
         element("div", pictures, class_="series"),
         *more,
     ]
-    found = findings.get(study.uid, ()) if study.uid else ()  # the others stand with the medium
-    if found:
-        made += [element("h4", "Found in this study"), *finding_list(found, names)]
+    if findings and study.uid:  # those without a study stand with the medium
+        made += [element("h4", "Found in this study"), *finding_list(findings, names)]
     return made
 
 

@@ -115,4 +115,5 @@ def _facts(rows: Iterable[tuple[str, str]]) -> Element:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Element:
     top: Inside = element("tr", [element("th", each) for each in head])
-    return element("table", top, (element("tr", [element("td", cell) for cell in row]) for row in rows))
+    lines = (element("tr", [element("td", cell) for cell in row]) for row in rows)
+    return element("table", top, lines, class_="even")

@@ -20,6 +20,8 @@ table { border-collapse: collapse; width: 100%; margin: .4rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
+th, td.count { overflow-wrap: normal; }
+table.even { table-layout: fixed; }
 table.facts th { width: 11rem; color: var(--dim); font-weight: 400; }
 header { border-left: .4rem solid var(--dim); padding: .1rem 0 .1rem 1rem; }
 header.good { border-color: var(--good); }

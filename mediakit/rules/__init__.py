@@ -21,7 +21,9 @@ _ONE_BY_ONE = 10_000  # facts of a rule on one subject that each become a findin
 _GROUPS = 10_000  # kinds of equal facts beyond these
 
 _ID = re.compile(r"(FILE|FSET|FSID|DDIR|KEY|XREF|PROF|ISO|UDF|FAT|ZIP|MIME|MAIL|SEC|PDI|RISK)-\d{3}")
-_CITATION = re.compile(r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|UDF \d|FAT 1\.03 [A-Z]|mediakit)")
+_CITATION = re.compile(
+    r"(PS3\.\d+ [0-9A-Z]+(\.[0-9a-z]+)*|ISO 9660 \d|UDF \d|FAT 1\.03 [A-Z]|IHE RAD-\d|mediakit)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Rule:
     advice: str
     subject: type
     check: Check[Any] = field(repr=False)
+    recovery: str = "none"
 
     def to_json(self) -> dict[str, str]:
         """The rule as `mediakit rules --json` lists it."""
@@ -96,7 +99,8 @@ class Rule:
         message = self.message.format_map({**place.to_json(), **said.args})
         return Finding(
             self.id, self.severity, said.citation or self.citation, message, place, said.args,
-            because=said.because, recovery=said.recovery, advice=self.advice, count=said.count,
+            because=said.because, advice=self.advice, count=said.count,
+            recovery=self.recovery if said.recovery == "none" else said.recovery,
             places=said.places if said.count > 1 else (),
         )  # fmt: skip
 
@@ -113,18 +117,20 @@ def rule(
     says: str,
     advice: str,
     severity: Severity = Severity.ERROR,
+    recovery: str = "none",
 ) -> Callable[[Check[S]], Check[S]]:
     """Register the decorated function as a rule on subjects of the type `on`.
 
     `says` is the message with {named} arguments; the docstring's first paragraph is the
-    requirement. Raises ValueError when ID, citation or docstring are not in order.
+    requirement. `recovery` is what a reader does about a failure, unless the fact says more.
+    Raises ValueError when ID, citation or docstring are not in order.
     """
 
     def register(check: Check[S]) -> Check[S]:
         statement = " ".join((check.__doc__ or "").split("\n\n")[0].split())
         if not _ID.fullmatch(id) or id in RULES or not _CITATION.match(cites) or not statement:
             raise ValueError(f"rule {id}: bad or repeated ID, bad citation, or no statement")
-        RULES[id] = Rule(id, severity, cites, statement, says, advice, on, check)
+        RULES[id] = Rule(id, severity, cites, statement, says, advice, on, check, recovery)
         return check
 
     return register
@@ -170,6 +176,7 @@ def _rules_on(kinds: tuple[type, ...]) -> tuple[Rule, ...]:
 
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts
     creator,
+    other_content,
     ps3_3_directory,
     ps3_3_keys,
     ps3_3_tree,
@@ -195,6 +202,7 @@ __all__ = [
     "counted",
     "creator",
     "judge",
+    "other_content",
     "ps3_3_directory",
     "ps3_3_keys",
     "ps3_3_tree",

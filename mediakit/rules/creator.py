@@ -36,6 +36,7 @@ def instance_found_once(folded: Folded) -> Iterator[Fact]:
     "FSET-014",
     on=Conflict,
     cites="PS3.10 8.1",
+    recovery="ask",
     says="Another file has the same SOP Instance UID but not the same contents: {reason}",
     advice="Find out which file is right and remove the other; the first of the sources is kept.",
 )

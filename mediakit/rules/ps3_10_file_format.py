@@ -39,6 +39,7 @@ def _seen(instance: Instance, *kinds: str) -> Iterator[Fact]:
     "FILE-001",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto-with-note",
     says="The file does not begin with a 128-byte preamble and the prefix DICM",
     advice="Ask the sender for files in the DICOM File Format; the data set may still be readable.",
 )
@@ -52,6 +53,7 @@ def preamble_and_prefix(instance: Instance) -> Iterator[Fact]:
     "FILE-002",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto",
     says="The file has no File Meta Information",
     advice="The transfer syntax had to be guessed; have the file written again in the DICOM File Format.",
 )
@@ -69,6 +71,7 @@ def _meta(instance: Instance) -> bool:
     "FILE-003",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto",
     says="File Meta Information Group Length (0002,0000) is wrong: {detail}",
     advice="Readers that trust the length lose their place; have the file written again.",
 )
@@ -83,6 +86,7 @@ def group_length(instance: Instance) -> Iterator[Fact]:
     on=Instance,
     cites="PS3.10 7.1",
     severity=Severity.WARNING,
+    recovery="auto",
     says="File Meta Information Version (0002,0001) is {found}, not 00 01",
     advice="Harmless for readers that test the second byte as the standard says; mend it at the source.",
 )
@@ -97,6 +101,7 @@ def meta_version(instance: Instance) -> Iterator[Fact]:
     "FILE-005",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto-with-note",
     says="Media Storage SOP Class UID in the file meta is {meta}, but the data set says {data_set}",
     advice="Trust the data set; have the file written again.",
 )
@@ -109,6 +114,7 @@ def sop_class_agrees(instance: Instance) -> Iterator[Fact]:
     "FILE-006",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto-with-note",
     says="Media Storage SOP Instance UID in the file meta is {meta}, but the data set says {data_set}",
     advice="Trust the data set; the file may be a careless copy of another one. Compare before importing.",
 )
@@ -129,6 +135,7 @@ def _agrees(instance: Instance, meta_tag: int, data_tag: int) -> Iterator[Fact]:
     "FILE-007",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto-with-note",
     says="Transfer Syntax UID (0002,0010): {found}",
     advice="The data set may still be readable; have the file written again with its real transfer syntax.",
 )
@@ -197,6 +204,7 @@ def private_information(instance: Instance) -> Iterator[Fact]:
     "FILE-011",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="auto",
     says="The file meta holds a value representation that is not allowed there: {detail}",
     advice="Have the file written again.",
 )
@@ -221,6 +229,7 @@ def no_meta_in_data_set(instance: Instance) -> Iterator[Fact]:
     "FILE-013",
     on=Instance,
     cites="PS3.10 7.2",
+    recovery="never",
     says="The file ends too early: {detail}",
     advice="Part of this object is lost. Fetch it again from its source before anybody relies on it.",
 )
@@ -235,6 +244,7 @@ def complete(instance: Instance) -> Iterator[Fact | Unchecked]:
     "FILE-014",
     on=Instance,
     cites="PS3.10 7.2",
+    recovery="auto-with-note",
     says="Bytes follow the end of the data set: {detail}",
     advice="Two files may have been joined; compare with the source.",
 )
@@ -247,6 +257,7 @@ def nothing_after(instance: Instance) -> Iterator[Fact]:
     "FILE-015",
     on=Instance,
     cites="PS3.10 7.1",
+    recovery="never",
     says="The data set cannot be read: {detail}",
     advice="The file is damaged. Fetch it again from its source.",
 )
@@ -259,6 +270,7 @@ def readable(instance: Instance) -> Iterator[Fact]:
     "FILE-016",
     on=Instance,
     cites="PS3.5 7.1",
+    recovery="auto",
     says="Data elements are not in ascending order: {detail}",
     advice="Strict readers stop here; have the file written again.",
 )
@@ -271,6 +283,7 @@ def element_order(instance: Instance) -> Iterator[Fact]:
     "FILE-017",
     on=Instance,
     cites="PS3.5 8.1.1",
+    recovery="never",
     says="Pixel Data does not hold the image that rows, columns, bits and frames describe: {detail}",
     advice="Part of the image is missing. Fetch it again; never pad it.",
 )
@@ -300,6 +313,7 @@ def preamble_zero(instance: Instance) -> Iterator[Fact]:
     "FILE-019",
     on=Instance,
     cites="PS3.5 7.1",
+    recovery="auto",
     says="An element has no known value representation: {detail}",
     advice="Strict readers stop here; have the file written again.",
 )
@@ -312,6 +326,7 @@ def value_representation(instance: Instance) -> Iterator[Fact]:
     "FILE-020",
     on=Instance,
     cites="PS3.5 8.1.1",
+    recovery="never",
     says="The file describes an image but holds no Pixel Data: {detail}",
     advice="The image itself is missing. Fetch the file again from its source.",
 )
@@ -365,6 +380,7 @@ def presentation_addresses(instance: Instance) -> Iterator[Fact]:
     on=Instance,
     cites="PS3.10 7.5",
     severity=Severity.WARNING,
+    recovery="auto-with-note",
     says="The preamble makes this file {found} as well as a DICOM file",
     advice="Never execute it. Read it as DICOM only and have it checked for malicious code.",
 )

@@ -12,6 +12,7 @@ from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
 from ..lookup import How, leads_out, shift
 from ..model import Attributes, Instance
+from ..patience import GAVE_UP
 from ..places import place_of
 from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
@@ -50,6 +51,7 @@ _BRANCH = {
     "FSET-001",
     on=FileSetView,
     cites="PS3.10 8.6",
+    recovery="auto-with-note",
     says="{found}",
     advice="Without a directory a reader must search the medium; the instances listed can still be imported.",
 )
@@ -66,6 +68,7 @@ def one_directory(view: FileSetView) -> Iterator[Fact]:
     "FSET-002",
     on=FileSetView,
     cites="PS3.10 8.1",
+    recovery="auto-with-note",
     says="There is a further DICOMDIR beside the one that was read",
     advice="Each File-set needs a medium of its own; check which directory describes the files.",
 )
@@ -80,6 +83,7 @@ def no_second_directory(view: FileSetView) -> Iterator[Fact]:
     "FSET-003",
     on=FileSetView,
     cites="PS3.10 8.6",
+    recovery="auto",
     says="The directory is called {name!r}, not DICOMDIR",
     advice="Readers that look for the exact name will not find it.",
 )
@@ -93,7 +97,8 @@ def directory_name(view: FileSetView) -> Iterator[Fact]:
     "FSET-004",
     on=FileSetView,
     cites="PS3.10 8.1",
-    says="The DICOMDIR cannot be read: it is not a DICOM file",
+    recovery="auto-with-note",
+    says="The DICOMDIR cannot be read: {reason}",
     advice="The files are found by searching the medium instead.",
 )
 def directory_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
@@ -103,8 +108,10 @@ def directory_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
         file = view.files[view.directory_path]
         if file.opened and file.is_closed:
             yield Unchecked("the DICOMDIR is encrypted", place, because=closed_by(file.opened))
+        elif file.readable:
+            yield Fact({"reason": "it is not a DICOM file"}, place)
         else:
-            yield Fact(place=place)
+            yield Fact({"reason": file.reason}, place, because="FSET-012")
 
 
 @rule(
@@ -142,6 +149,7 @@ def every_file_referenced(view: FileSetView) -> Iterator[Fact]:
     "FSET-007",
     on=FileSetView,
     cites="PS3.3 F.2.1",
+    recovery="auto",
     says="{count} Directory Records refer to one file",
     advice="One of the records is wrong; the file is read once.",
 )
@@ -180,10 +188,16 @@ def under_its_name(view: FileSetView) -> Iterator[Fact]:
         if reference.how is How.EXACT:
             continue
         change = _SPELT.get(reference.how) or shift(reference.named, reference.path)
-        recovery = "auto" if reference.how is How.SPELLING else "auto-with-note"
+        recovery = "auto" if reference.named == _without_version(reference.path) else "auto-with-note"
         yield Fact({"change": change}, _record_place(reference), recovery=recovery)
 
 
+def _without_version(path: tuple[str, ...]) -> tuple[str, ...]:
+    """What ISO 9660 appends to names is no other name, wherever it is shown."""
+    return tuple(_VERSION.sub("", name) for name in path)
+
+
+_VERSION = re.compile(r"\.?(;\d+)?$")
 _SPELT = {How.SPELLING: "spelt otherwise", How.EXTENSION: "with an extension"}
 """What changed in a name; otherwise the folders did."""
 
@@ -277,10 +291,12 @@ _DESCRIPTION = 1 << 20
     says="The file cannot be read: {reason}",
     advice="Clean the disc or try another drive; what stays unreadable is lost.",
 )
-def files_readable(view: FileSetView) -> Iterator[Fact]:
+def files_readable(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The medium holds all the bytes of every file."""
     for file in view.files.values():
-        if not file.readable:
+        if file.reason == GAVE_UP:
+            yield Unchecked(file.reason, Place(path=file.name))
+        elif not file.readable:
             yield Fact({"reason": file.reason}, Place(path=file.name))
 
 
@@ -288,6 +304,7 @@ def files_readable(view: FileSetView) -> Iterator[Fact]:
     "FSID-001",
     on=FileSetView,
     cites="PS3.10 8.5",
+    recovery="auto",
     says="The File-set ID {found!r} is not up to 16 characters of A-Z 0-9 _",
     advice="Harmless for reading; choose a legal ID when the medium is written again.",
 )
@@ -301,6 +318,7 @@ def file_set_id(view: FileSetView) -> Iterator[Fact]:
     "FSID-002",
     on=FileSetView,
     cites="PS3.10 8.2",
+    recovery="auto",
     says="File ID component {component!r} is not 1 to 8 characters of A-Z 0-9 _",
     advice="Readers may fail to find the file; write the medium again under legal names.",
 )
@@ -316,6 +334,7 @@ def component_characters(view: FileSetView) -> Iterator[Fact]:
     "FSID-003",
     on=FileSetView,
     cites="PS3.10 8.2",
+    recovery="auto",
     says="A File ID has {count} components",
     advice="Readers may fail to find the file; write the medium again with fewer folders.",
 )
@@ -347,6 +366,7 @@ def names_unique(view: FileSetView) -> Iterator[Fact]:
     "FSID-005",
     on=FileSetView,
     cites="PS3.12 F.1.2.1",
+    recovery="auto-with-note",
     says="The DICOM file has a name with an extension",
     advice="The DICOMDIR cannot name it; readers that go by the directory will not find it.",
 )
@@ -376,6 +396,7 @@ def _differs(view: FileSetView, tag: int, attribute: str) -> Iterator[Fact]:
     "XREF-001",
     on=FileSetView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto-with-note",
     says="The record says SOP class {said}, the file is {real}",
     advice="Trust the file.",
 )
@@ -388,6 +409,7 @@ def sop_class_in_file(view: FileSetView) -> Iterator[Fact]:
     "XREF-002",
     on=FileSetView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto-with-note",
     says="The record says SOP instance {said}, the file is {real}",
     advice="The record describes another object. Trust the file and tell the sender.",
 )
@@ -400,6 +422,7 @@ def sop_instance_in_file(view: FileSetView) -> Iterator[Fact]:
     "XREF-003",
     on=FileSetView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto",
     says="The record says transfer syntax {said}, the file has {real}",
     advice="Trust the file.",
 )
@@ -416,6 +439,7 @@ def transfer_syntax_in_file(view: FileSetView) -> Iterator[Fact]:
     "XREF-004",
     on=FileSetView,
     cites="PS3.3 F.4",
+    recovery="auto",
     says="A record of type {said} refers to an object that belongs into a record of type {real}",
     advice="Readers may show it as what it is not, or skip it.",
 )
@@ -435,6 +459,7 @@ def record_type_fits(view: FileSetView) -> Iterator[Fact]:
     on=FileSetView,
     cites="PS3.3 F.5",
     severity=Severity.WARNING,
+    recovery="auto-with-note",
     says="A record of type {said} refers to an object of {sop_class}, which has no Directory Record type",
     advice="Readers that go by the type may fail to show it; the object itself may be sound.",
 )
@@ -455,6 +480,7 @@ def sop_class_has_a_type(view: FileSetView) -> Iterator[Fact]:
     "XREF-005",
     on=FileSetView,
     cites="PS3.3 F.2.1",
+    recovery="ask",
     says="The file's {what} is not that of the {level} record it stands under",
     advice="The image may be filed under the wrong patient or study. Trust the file and tell the sender.",
 )
@@ -473,6 +499,7 @@ def branch_fits(view: FileSetView) -> Iterator[Fact]:
     on=FileSetView,
     cites="PS3.3 F.5",
     severity=Severity.WARNING,
+    recovery="auto",
     says="{name} in the {level} record is not that of the file",
     advice="Trust the file; the directory may show the wrong words.",
 )
@@ -505,6 +532,7 @@ def _differ(tag: int, record: RecordView, instance: Instance) -> bool:
     on=FileSetView,
     cites="PS3.3 F.3.2.2",
     severity=Severity.WARNING,
+    recovery="ask",
     says="Two files hold the same SOP instance",
     advice="Import one of them; compare them when their contents differ.",
 )
@@ -555,6 +583,7 @@ def everything_can_be_entered(medium: MediumView) -> Iterator[Fact]:
     on=MediumView,
     cites="PS3.10 8.6",
     severity=Severity.WARNING,
+    recovery="never",
     says="The medium holds a link or a special file, which was not followed: {detail}",
     advice="It may lead out of the medium. What it stands for was not judged.",
 )

@@ -128,6 +128,7 @@ def _secured(view: FileSetView) -> list[FileView]:
     "PROF-016",
     on=ProfiledFileSet,
     cites="PS3.11 8",
+    recovery="ask",
     says="{profile} does not allow Secure DICOM Files, and this file is one",
     advice="Ask the sender for plain files, or open it with a tool that has the key.",
 )

@@ -70,6 +70,7 @@ def sop_class_allowed(candidate: Candidate) -> Iterator[Fact]:
     "PROF-002",
     on=Candidate,
     cites="PS3.11 8",
+    recovery="auto",
     says="{profile} does not take the transfer syntax {found}, only {allowed}",
     advice="Choose a profile that takes it (`mediakit fit` shows which), or have the object converted.",
 )

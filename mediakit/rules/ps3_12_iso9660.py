@@ -133,6 +133,7 @@ def directory_levels(volume: IsoVolume) -> Iterator[Fact]:
     "ISO-005",
     on=IsoVolume,
     cites="PS3.12 F.1.2.1",
+    recovery="auto",
     says="The name is recorded as {found}, not as a File ID component and '.;1'",
     advice="Readers that look for the exact name do not find the file; others do.",
 )
@@ -210,6 +211,7 @@ def recording_date(volume: IsoVolume) -> Iterator[Fact]:
     "ISO-010",
     on=IsoVolume,
     cites="PS3.12 F.2.2",
+    recovery="auto",
     says="The name {found} is not one of Level 1",
     advice="Old readers may not find the file; copy it from a newer system.",
 )
@@ -379,6 +381,7 @@ def both_byte_orders(volume: IsoVolume) -> Iterator[Fact]:
     "ISO-018",
     on=IsoVolume,
     cites="PS3.12 F.2.2",
+    recovery="auto-with-note",
     says="Joliet or Rock Ridge shows something else than the primary tree: {detail}",
     advice="What a user sees depends on the system; trust the names that the DICOMDIR gives.",
     severity=Severity.WARNING,
@@ -395,6 +398,7 @@ def same_trees(volume: IsoVolume) -> Iterator[Fact]:
     "ISO-019",
     on=IsoVolume,
     cites="PS3.12 F.2.1.2",
+    recovery="auto-with-note",
     says="The last session does not show a file of an earlier one: {detail}",
     advice="It may have been deleted on purpose; ask the sender, and read the earlier session if it was not.",
     severity=Severity.WARNING,

@@ -73,6 +73,7 @@ def _damage(file: StoredFile, checksum: int) -> str:
     "ZIP-003",
     on=ZipArchive,
     cites="PS3.12 V.2",
+    recovery="ask",
     says="The file is encrypted",
     advice="Unpack the archive with its password first; DICOM's own protection is that of PS3.15 D.1.",
 )
@@ -112,6 +113,7 @@ def one_archive(archive: ZipArchive) -> Iterator[Fact]:
     "ZIP-006",
     on=ZipArchive,
     cites="PS3.12 V.1.2.1",
+    recovery="never",
     says="The name is unsafe: {detail}",
     advice="Do not unpack the archive with other programs: it could write outside the folder you choose.",
 )

@@ -132,6 +132,7 @@ def decrypts(file: SecuredFile) -> Iterator[Fact]:
     on=SecuredFile,
     cites="PS3.15 D.1",
     severity=Severity.NOTE,
+    recovery="ask",
     says="The file could not be opened",
     advice="Give the key and certificate, or the password, for which the medium was made.",
 )

@@ -168,6 +168,7 @@ def sequence_empty(view: DirectoryView) -> Iterator[Fact]:
     "DDIR-009",
     on=DirectoryView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto",
     says="Record In-use Flag (0004,1410) is {found}, not FFFFH",
     advice="0000H marks a deleted record, which is not imported unless asked for; others count as in use.",
 )
@@ -348,7 +349,7 @@ def item_structure(view: DirectoryView) -> Iterator[Fact | Unchecked]:
     """Items and sequences have the lengths that their contents have, and every element can be read."""
     cut = view.instance.anomaly("truncated")
     yield from anomalies(view, "item-length", "sequence-length", "unreadable", recovery="read-anyway")
-    yield from anomalies(view, "record-cut", because="FILE-013" if cut else None)
+    yield from anomalies(view, "record-cut", because="FILE-013" if cut else None, recovery="partial")
     for anomaly in view.anomalies:
         if anomaly.kind == "too-many":
             yield Unchecked(anomaly.detail, Place(offset=anomaly.offset))

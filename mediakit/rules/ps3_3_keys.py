@@ -38,6 +38,7 @@ def _repeated(view: DirectoryView, type: str) -> Iterator[Fact]:
     "KEY-001",
     on=DirectoryView,
     cites="PS3.3 F.5.1",
+    recovery="auto",
     says="Another PATIENT record has the same Patient ID",
     advice="If names or birth dates differ it is two people: import them apart. Else they are one patient.",
 )
@@ -74,6 +75,7 @@ def series_once(view: DirectoryView) -> Iterator[Fact]:
     "KEY-004",
     on=DirectoryView,
     cites="PS3.3 F.5",
+    recovery="auto",
     says="{name}, a key of Type {type} in {record} records, is {found}",
     advice="Readers that sort or search by the directory miss it; the file may hold the value.",
 )
@@ -107,7 +109,9 @@ def _lacking(key: DirectoryKey, record: RecordView, present: bool) -> Fact:
         "record": record.type,
         "found": "empty" if present else "absent",
     }
-    return Fact(args, place_of_record(record, tag), citation=key.citation)
+    # Who it is nobody may invent; other values come from the files.
+    recovery = "ask" if key.keyword == "PatientID" else "none"
+    return Fact(args, place_of_record(record, tag), citation=key.citation, recovery=recovery)
 
 
 @rule(
@@ -317,6 +321,7 @@ def icon_uncompressed(view: DirectoryView) -> Iterator[Fact]:
     "KEY-011",
     on=DirectoryView,
     cites="PS3.3 F.5",
+    recovery="ask",
     says="{name} in a {record} record is not plain ASCII, but the record has no Specific Character Set",
     advice="The text cannot be read for certain; compare it with the file. Each record needs (0008,0005).",
 )

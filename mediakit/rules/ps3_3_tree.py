@@ -203,6 +203,7 @@ def branches_have_no_files(view: DirectoryView) -> Iterator[Fact]:
     "DDIR-031",
     on=FileSetView,
     cites="PS3.3 F.3.2.2",
+    recovery="auto",
     says="Referenced Related General SOP Class UID in File (0004,151A) is {said}, but the file has {real}",
     advice="Trust the file.",
 )

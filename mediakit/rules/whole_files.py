@@ -185,6 +185,7 @@ _IDENTITY = (("PatientName", "names"), ("PatientBirthDate", "birth dates"))
     on=FileSetView,
     cites="PS3.4 B.5",
     severity=Severity.NOTE,
+    recovery="auto-with-note",
     says="The SOP class {sop_class} is retired",
     advice="Newer readers may not know it; its maker may offer a conversion.",
 )
@@ -201,6 +202,7 @@ def sop_class_is_current(view: FileSetView) -> Iterator[Fact]:
     on=FileSetView,
     cites="PS3.4 B.5",
     severity=Severity.NOTE,
+    recovery="auto-with-note",
     says="The SOP class {sop_class} is private",
     advice="Only software of its maker can show it.",
 )

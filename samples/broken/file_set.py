@@ -140,7 +140,10 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], dict[str, str]]] = {
     ),
     "XREF-005": (
         lambda: file_set().but(**{IM1: ct(1, PatientID="P2")}),
-        {"KEY-040": "Patient ID is a key, and differs"},
+        {
+            "KEY-040": "Patient ID is a key, and differs",
+            "XREF-011": "the other image of the series belongs to the first patient",
+        },
     ),
     "XREF-007": (
         lambda: FileSetFolder(
@@ -149,13 +152,14 @@ CASES: dict[str, tuple[Callable[[], FileSetFolder], dict[str, str]]] = {
                 for name, data in file_set().files.items()
             }
         ),
-        {},
+        {"FILE-036": "a SOP class that the standard does not define is a private one"},
     ),
     "XREF-006": (
         lambda: file_set().but(**{IM2: ct(1)}),
         {
             "XREF-002": "the second record names another instance",
             "KEY-040": "and holds its keys",
+            "XREF-010": "the copy is equal byte by byte",
         },
     ),
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from mediakit import create, verify
 from mediakit.dicomfile import encode_element
@@ -37,10 +38,10 @@ from .file_set import UNKNOWN_KEYS
 SD = "STD-GEN-SD-JPEG"
 
 
-def _disc(volume: str = FILE_SET_ID) -> bytes:
-    """A CD with a sound File-set; the volume may be named otherwise."""
+def disc(volume: str = FILE_SET_ID, more: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """A CD with a sound File-set; the volume may be named otherwise, and hold more."""
     out = io.BytesIO()
-    iso9660.write(iso9660.plan(tree(file_set().files), VolumeParameters(volume, CREATED)), out)
+    iso9660.write(iso9660.plan(tree({**file_set().files, **more}), VolumeParameters(volume, CREATED)), out)
     return out.getvalue()
 
 
@@ -150,7 +151,7 @@ def _sources(**changes: bytes) -> Callable[[], dict[str, bytes]]:
 
 RECIPES = (
     Recipe(
-        "FSET-012", lambda: _disc()[:-2048], _disc, _verified,
+        "FSET-012", lambda: disc()[:-2048], disc, _verified,
         {
             "FSET-009": "the record's file cannot be looked into: not checked",
             "ISO-013": "a folder cannot show it, only an image that is cut off",
@@ -163,7 +164,7 @@ RECIPES = (
     Recipe("FSET-015", lambda: _closed(Anomaly("unreadable", "A: may not be entered")), _closed, _judged),
     Recipe("FSET-016", _sources(c=ct(4)), _sources(), _created),
     Recipe("RISK-002", lambda: file_set().but(LINK=b""), file_set, _with_a_link),
-    Recipe("ISO-002", lambda: _disc("OTHER"), _disc, _verified),
+    Recipe("ISO-002", lambda: disc("OTHER"), disc, _verified),
     Recipe("KEY-050", _sources(a=ct(1, StudyID=""), b=ct(2, StudyID="")), _sources(), _created),
     Recipe(
         "KEY-060", _sources(a=ct(1, PhotometricInterpretation="MONOCHROME9")), _sources(),

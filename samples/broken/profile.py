@@ -26,11 +26,14 @@ from tests.profile_sets.folder import envelope, file_set
 
 from . import Recipe
 
+LOSSY = "the profile is one of compression with loss"
 IMPLIED = {
     "PROF-004": {
         "DDIR-004": "PS3.3 expects the module too",
         "PROF-005": "without it there are no records",
     },
+    "PROF-009": {"FILE-040": LOSSY},
+    "PROF-019": {"FILE-040": LOSSY},
     "PROF-008": {"KEY-040": "the record has the value as it should be"},
 }
 """What follows from the first case of a rule."""

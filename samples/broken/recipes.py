@@ -17,7 +17,20 @@ from tests import zips
 from tests.builders import FileSetFolder, ct, file_set, instance
 from tests.dicomdirs import craft, read, sound
 
-from . import Judged, Recipe, directory, fat, file_format, iso9660, mime, others, profile, secure, udf
+from . import (
+    Judged,
+    Recipe,
+    content,
+    directory,
+    fat,
+    file_format,
+    iso9660,
+    mime,
+    others,
+    profile,
+    secure,
+    udf,
+)
 from . import file_set as file_sets
 from . import zip as archives
 
@@ -46,6 +59,7 @@ def _all() -> Iterator[Recipe]:
     )
     yield from _rows(((id, data, {}) for id, data in mime.MAIL_BROKEN), zips.letter, zips.mail_facts)
     yield from others.RECIPES
+    yield from content.recipes()
     yield from profile.recipes()
 
 

@@ -213,3 +213,14 @@ def test_refusals(mediakit: Command, medium: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert mediakit("extract", tmp_path / "empty", "-o", tmp_path / "out").status == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_report_of_the_same_pass(mediakit: Command, medium: Path, tmp_path: Path) -> None:
+    (medium / FIRST).unlink()
+    report = tmp_path / "report.html"
+    done = mediakit("extract", medium, "-o", tmp_path / "out", "--html", report, "--json")
+    assert (done.status, done.json["extracted"]) == (1, 20)
+    text = report.read_text(encoding="utf-8")
+    assert f"20 of 21 instances are in {tmp_path / 'out'}." in text
+    assert f"<td>{FIRST}</td>" in text
+    assert text.count("<img ") == 2

@@ -106,3 +106,16 @@ def test_an_empty_folder_exits_1(mediakit: Command, tmp_path: Path) -> None:
     done = mediakit("verify", tmp_path)
     assert done.status == 1
     assert done.out.startswith("There is nothing to import: no DICOM images or documents were found; ")
+
+
+def test_a_report_is_written_once(mediakit: Command, patient_cd: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    first = mediakit("verify", patient_cd, "--html", report, "--json")
+    assert (first.status, first.json["verdict"]) == (0, "conforms")
+    text = report.read_text(encoding="utf-8")
+    assert "<h1>All 21 images and documents can be imported; the medium conforms to STD-GEN-CD.</h1>" in text
+    assert text.count("<img ") == 2
+    again = mediakit("verify", patient_cd, "--html", report, "--json")
+    assert (again.status, again.json["code"]) == (2, "output-exists")
+    assert mediakit("verify", patient_cd, "--html", report, "--force", "-q").status == 0
+    assert report.read_text(encoding="utf-8") == text

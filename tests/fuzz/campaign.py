@@ -30,8 +30,7 @@ from pathlib import Path
 from mediakit import extract, verify
 from mediakit.errors import MediakitError
 from mediakit.scan import scan
-from tests.builders import FileSetFolder
-from tests.fuzz.seeds import FOLDER, case, corpus, seeds, sound
+from tests.fuzz.seeds import FOLDER, case, corpus, folder, seeds
 
 SECONDS = 2.0
 """What each of the verbs may take for a small medium, of processor time: other work may be going on."""
@@ -49,24 +48,21 @@ def main() -> int:
     failures = total = 0
     slowest = (0.0, "")
     end = time.monotonic() + args.minutes * 60 if args.minutes else None
-    with tempfile.TemporaryDirectory(prefix="mediakit-fuzz-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mediakit-fuzz-") as name:
+        here = Path(name)
         for kind, data in seeds().items():
-            _run(data, Path(folder), kind)
+            _run(data, here, kind)
         _bound_memory()
         for name, data in _cases(args, end):
             total += 1
-            seconds, said = _case(name, data, Path(folder))
+            seconds, said = _case(name, data, here)
             slowest = max(slowest, (seconds, name))
             if said:
                 failures += 1
                 print(f"{name}: {said}", flush=True)
-    found = {
-        "cases": total,
-        "failures": failures,
-        "slowest": [round(slowest[0], 2), slowest[1]],
-        "rss": _peak(),
-    }
-    print(json.dumps(found))
+    seconds, name = slowest
+    found = {"cases": total, "failures": failures, "seconds": round(seconds, 2), "slowest": name}
+    print(json.dumps({**found, "memory": _peak()}))
     return 1 if failures else 0
 
 
@@ -91,12 +87,12 @@ def _cases(args: argparse.Namespace, end: float | None) -> Iterator[tuple[str, b
             yield f"{kind} {number}", case(kind, number)
 
 
-def _case(name: str, data: bytes, folder: Path) -> tuple[float, str]:
+def _case(name: str, data: bytes, here: Path) -> tuple[float, str]:
     """The processor time of the slowest verb, and what is wrong; empty when nothing is."""
     faulthandler.dump_traceback_later(HANGING, exit=True)
     print(name, file=sys.stderr, end="\r", flush=True)
     try:
-        seconds = _run(data, folder, name.split(" ", maxsplit=1)[0])
+        seconds = _run(data, here, name.split(" ", maxsplit=1)[0])
     except Exception:  # anything that a bug may raise
         return 0.0, traceback.format_exc()
     finally:
@@ -104,18 +100,18 @@ def _case(name: str, data: bytes, folder: Path) -> tuple[float, str]:
     return seconds, f"took {seconds:.1f} s" if seconds > SECONDS else ""
 
 
-def _run(data: bytes, folder: Path, kind: str) -> float:
-    medium = folder / "medium"
+def _run(data: bytes, here: Path, kind: str) -> float:
+    medium = here / "medium"
     if kind in FOLDER:
-        FileSetFolder({**sound(), FOLDER[kind]: data}).write(medium)
+        folder(kind, data).write(medium)
     else:
         medium.write_bytes(data)
     slowest = max(
         _timed(lambda: json.dumps(verify(medium).to_json())),
         _timed(lambda: scan([medium])),
-        _timed(lambda: json.dumps(extract(medium, folder / "out" / "dicom", names="file-id").to_json())),
+        _timed(lambda: json.dumps(extract(medium, here / "out" / "dicom", names="file-id").to_json())),
     )
-    _check_outside(folder)
+    _check_outside(here)
     return slowest
 
 
@@ -126,15 +122,15 @@ def _timed(work: Callable[[], object]) -> float:
     return time.process_time() - before
 
 
-def _check_outside(folder: Path) -> None:
+def _check_outside(here: Path) -> None:
     """What `extract` wrote lies in its folder; then it is removed with the medium."""
-    out = folder / "out"
-    strange = {path.name for path in folder.iterdir()} - {"medium", "out"}
+    out = here / "out"
+    strange = {path.name for path in here.iterdir()} - {"medium", "out"}
     strange |= {path.name for path in out.iterdir()} - {"dicom"} if out.exists() else set()
     assert not strange, f"written outside: {strange}"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
-    medium = folder / "medium"
+    medium = here / "medium"
     if medium.is_dir():
         shutil.rmtree(medium)
     else:

@@ -14,14 +14,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from mediakit.formats import bridge
 from tests import fat, iso9660, udf, zips
-from tests.builders import ct, file_set
+from tests.builders import FileSetFolder, ct, file_set
 from tests.profile_sets.streams import SIZE, encapsulate, frame, grey, rle
 
 CORPUS = Path(__file__).with_name("corpus.json")
 _RLE, _JPEG_LOSSLESS = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70"
+_SMALL: Mapping[str, Any] = {"Rows": SIZE, "Columns": SIZE, "PixelData": None}
 _NUMBERS = (0, 1, 2, 4, 8, 127, 128, 255, 256, 2047, 2048, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF)
 _WORDS = (
     b"DICM", b"CD001", b"NSR02", b"PK\1\2", b"PK\3\4", b"PK\5\6", b"..", b"../", b"\0\0", b"\xff" * 8, b"SQ",
@@ -30,35 +32,44 @@ _WORDS = (
 )  # fmt: skip
 
 
-FOLDER: Mapping[str, str] = {
-    "dicomdir": "DICOMDIR",
-    "ct": "DICOM/PA000001/ST000001/SE000001/IM000001",
-    "rle": "DICOM/PA000001/ST000001/SE000001/IM000003",
-    "jpeg": "DICOM/PA000001/ST000001/SE000001/IM000004",
-}
+_IMAGE = "DICOM/PA000001/ST000001/SE000001/IM000002"
+FOLDER: Mapping[str, str] = {"dicomdir": "DICOMDIR", "ct": _IMAGE, "rle": _IMAGE, "jpeg": _IMAGE}
 """The kinds of which one file of a folder is broken, and which."""
 
 
+def folder(kind: str, data: bytes | None = None) -> FileSetFolder:
+    """The sound File-set of a kind in FOLDER, with that one file exchanged if there is `data`.
+
+    Compressed images are in those of their own only: to decode one costs more than all the rest.
+    """
+    files = _file_set({"rle": _rle_coded, "jpeg": _jpeg_coded}.get(kind, ct)(2))
+    return files if data is None else replace(files, files={**files.files, FOLDER[kind]: data})
+
+
 @cache
-def sound() -> Mapping[str, bytes]:
-    """A File-set of four instances, two of them compressed, by path."""
-    small = {"Rows": SIZE, "Columns": SIZE, "PixelData": None}
-    eight = {**small, "BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
-    rle_coded = ct(3, transfer_syntax=_RLE, **eight) + encapsulate([rle(grey(8))])
-    jpeg_coded = ct(4, transfer_syntax=_JPEG_LOSSLESS, **small) + encapsulate([frame("grey12.4.70")])
-    return file_set((ct(1), ct(2), rle_coded, jpeg_coded)).files
+def _file_set(second: bytes) -> FileSetFolder:
+    return file_set((ct(1), second))
+
+
+def _rle_coded(number: int) -> bytes:
+    eight = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    return ct(number, transfer_syntax=_RLE, **eight, **_SMALL) + encapsulate([rle(grey(8))])
+
+
+def _jpeg_coded(number: int) -> bytes:
+    return ct(number, transfer_syntax=_JPEG_LOSSLESS, **_SMALL) + encapsulate([frame("grey12.4.70")])
 
 
 @cache
 def seeds() -> Mapping[str, bytes]:
     """A sound medium by the word of its kind, or the one file of a folder that is broken."""
-    files = dict(sound())
+    files = dict(_file_set(ct(2)).files)
     more = files | {"README.TXT": b"Read me.\r\n", "Viewer/Start here.html": b"<html>"}
     disc = iso9660.image(more)
     whole = io.BytesIO()
     bridge.write(bridge.plan(iso9660.tree(files), udf.PARAMETERS), whole)
     return {
-        **{kind: files[path] for kind, path in FOLDER.items()},
+        **{kind: folder(kind).files[path] for kind, path in FOLDER.items()},
         "iso9660": disc,
         "sessions": iso9660.two_sessions(disc, files, len(disc) // 2048 + 150),
         "raw-cd": iso9660.raw_sectors(disc, 1),

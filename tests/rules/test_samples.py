@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mediakit import verify
-from mediakit.report import Outcome
+from mediakit.report import Outcome, Severity
 from mediakit.rules import RULES
 from mediakit.rules.catalogue import catalogue
 from samples.broken.recipes import recipes
@@ -40,7 +40,8 @@ def test_its_counterpart_yields_none(rule: str, tmp_path: Path) -> None:
     recipe = RECIPES[rule]
     found = recipe.judged(recipe.sound(), tmp_path)
     # Of what is encrypted nothing can be told; it is not checked, which is no finding against it.
-    assert {each.rule for each in found if each.outcome is Outcome.FAILED} == set()
+    failed = [each for each in found if each.outcome is Outcome.FAILED]
+    assert {each.rule for each in failed if each.severity is not Severity.NOTE or each.rule == rule} == set()
 
 
 def test_a_sample_is_made_by_the_command_that_the_rule_names(tmp_path: Path, repository: Path) -> None:

@@ -25,7 +25,7 @@ from mediakit.dicomfile import (
     parse_items,
     read_instance,
 )
-from mediakit.model import Attributes, BytesContent, Element, Instance
+from mediakit.model import Anomaly, Attributes, BytesContent, Element, Instance
 from mediakit.values import is_uid, text
 
 CT = b"1.2.840.10008.5.1.4.1.1.2\0"
