@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
 from .folder_output import FolderOutput, check_folder
-from .formats import Layout, format_of, read_medium
+from .formats import Layout, MediaWriter, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
@@ -28,6 +29,7 @@ from .readback import ReadBack
 from .readme import README, readme, secured
 from .sealing import check_sealed, in_clear, opening_of, sealed
 from .secure.envelope import Envelope
+from .smime import SecureMail, SmimeLayout, check_mail, open_mail
 from .transfer import digest
 from .verification import Verification
 from .verify import verify_media
@@ -69,8 +71,21 @@ def _protected(job: Job, file_set: FileSet, tree: VolumeTree, envelope: Envelope
     """The clear File-set, judged while it still is, in its envelopes."""
     plain = tuple(replace(each, security="none") for each in job.profiles)
     _judge(replace(job, profiles=plain), (in_clear(tree),), watch)
+    if _mail_of(job):
+        return tree  # the e-mail is encrypted as a whole
     dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
     return sealed(tree, dicom, envelope, job.order.protection.random)
+
+
+def _mail_of(job: Job) -> SecureMail | None:
+    """The secure e-mail that the profiles want, where they want one."""
+    if job.envelope is None or all(each.security != "e-mail" for each in job.profiles):
+        return None
+    return SecureMail(job.envelope, job.order.protection.random)
+
+
+def _writer(job: Job) -> MediaWriter[Any]:
+    return _mail_of(job) or format_of(file_system(job.format))
 
 
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
@@ -106,7 +121,7 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
         sector=medium.sector,
         clusters=medium.clusters,
     )
-    layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
+    layout: Layout = _writer(job).plan(tree, parameters)
     _check_capacity(job, layout.size)
     return layout
 
@@ -127,8 +142,7 @@ def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> A
     """Write the image beside OUT, read it back, and only then give it its name."""
     with Output(job.out, layout.size) as output:
         ticks = watch.ticks("write", layout.size)
-        media_format = format_of(file_system(job.format))
-        written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
+        written = _writer(job).write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()
         verification = _read_back(job, output.path, layout, written, watch)
         watch.check()  # the last moment at which nothing has happened yet
@@ -157,7 +171,8 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
     with ReadBack(path) as read_back:
         media = read_medium(path)
-        found = {file.path: file.content for file in media[0].files}
+        opened, _ = open_mail(media, opening_of(layout))
+        found = {file.path: file.content for file in opened[0].files}
         same = found.keys() == {placed.path for placed in layout.files}
         if not same or not all(_is_there(placed, found[placed.path]) for placed in layout.files):
             raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
@@ -178,9 +193,11 @@ def _judge(
     """
     verification = verify_media(
         media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel, claim=job.claim,
-        opening=opening_of(layout.files) if layout else None,
+        opening=opening_of(layout) if layout else None,
     )  # fmt: skip
-    if job.envelope and layout:
+    if job.envelope and isinstance(layout, SmimeLayout):
+        check_mail(verification.view.mail, job.envelope)
+    elif job.envelope and layout:
         check_sealed(verification.view, layout.files, job.envelope)
     if verification.verdict != "conforms":
         worst = verification.findings[0]

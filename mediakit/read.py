@@ -19,7 +19,9 @@ from .model import Content, FileId, Instance
 from .progress import Cancel, ProgressCallback, Watch
 from .secure.opening import Opening
 from .secure.outer import is_enveloped
+from .secure.subject import SecuredMail
 from .secure.verdict import Opened
+from .smime import open_mail
 from .values import text
 
 DICOMDIR = "DICOMDIR"
@@ -76,7 +78,8 @@ class FileSetView:
     """A medium as a File-set: its formats, its files, its directory, and how they hang together.
 
     `directories` are the paths of all files that call themselves DICOMDIR, in any spelling
-    and folder; `directory` is the one that was read, at `directory_path`.
+    and folder; `directory` is the one that was read, at `directory_path`. `mail` is there
+    when all of it came in an encrypted e-mail.
     """
 
     media: tuple[MediumView, ...]
@@ -85,6 +88,7 @@ class FileSetView:
     directory_path: Path | None
     directory: DirectoryView | None
     references: tuple[Reference, ...]
+    mail: SecuredMail | None = None
 
     @property
     def uid(self) -> str:
@@ -95,6 +99,13 @@ class FileSetView:
     def id(self) -> str:
         """The File-set ID, or empty."""
         return self.directory.file_set_id if self.directory else ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether something is encrypted and could not be opened, so that not all of it is known."""
+        if self.mail and not self.mail.is_open:
+            return True
+        return any(file.is_closed for file in self.files.values())
 
     def instances(self) -> list[FileView]:
         """The files that hold a SOP Instance, DICOMDIRs aside."""
@@ -113,10 +124,12 @@ def read_file_set(
     `wanted` tells which elements of the instances the rules will look at, `opening` with what
     Secure DICOM Files are opened.
     """
+    opening = opening or Opening()
+    media, mail = open_mail(media, opening)
     stored = media[0].files
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
-    reader = _Reader(HeaderReader(wanted), opening or Opening())
+    reader = _Reader(HeaderReader(wanted), opening)
     files: dict[Path, FileView] = {}
     tick = Watch(progress, cancel).ticks("check", len(stored))
     for file in stored:
@@ -124,7 +137,7 @@ def read_file_set(
         tick(1)
     directory = _directory(files[chosen]) if chosen else None
     references = tuple(_references(directory, files, chosen[:-1] if chosen else ()))
-    return FileSetView(media, files, directories, chosen, directory, references)
+    return FileSetView(media, files, directories, chosen, directory, references, mail)
 
 
 def _directory(file: FileView) -> DirectoryView | None:
