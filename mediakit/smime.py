@@ -132,7 +132,8 @@ def open_mail(
     opened = open_signed(signed, opening.mail) if signed else None
     unsigned = entity if opening.unchecked else None
     content = opening.clear(opened) if opened else unsigned
-    secured = SecuredMail(envelope, opened, content is not None, _has_detached(entity))
+    detached = opened is None and _has_detached(entity)
+    secured = SecuredMail(envelope, opened, content is not None, detached)
     if content is None:
         return media, secured
     inside = mail.open(content)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...model import Content
 from ..mime.message import Headers, MimeOddity, Parser, Part
-from ..mime.reader import anomalies, is_archive, is_dicom, is_encrypted, what_it_carries
+from ..mime.reader import anomalies, carried, is_archive, is_dicom, is_encrypted, what_it_carries
 from ..tree import Evidence, MediumView
 from ..zip.reader import read as read_archive
 
@@ -34,7 +34,10 @@ class MailMessage:
 
 def detect(image: Content) -> Evidence | None:
     """Whether it is a message that carries a ZIP before anything else, or is encrypted. Raises OSError."""
-    part = what_it_carries(image)
+    return _evidence(what_it_carries(image))
+
+
+def _evidence(part: Part | None) -> Evidence | None:
     if part is None or is_dicom(part):
         return None
     return Evidence(ID, f"an Internet message with a part of type {part.type}")
@@ -58,7 +61,7 @@ def read(image: Content) -> MediumView:
     oddities = tuple(parser.oddities)
     message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope)
     return MediumView(
-        detect(image) or Evidence(ID, "an Internet message"),
+        _evidence(carried(parts)) or Evidence(ID, "an Internet message"),
         inner.files if inner else (),
         anomalies(message.oddities),
         message,

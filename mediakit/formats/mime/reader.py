@@ -6,7 +6,7 @@ Parts without any name, such as a letter that goes with the files, are passed ov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...model import Anomaly, Content
@@ -64,9 +64,13 @@ def what_it_carries(image: Content) -> Part | None:
     Raises OSError.
     """
     with image.open() as stream:
-        kinds = (is_dicom, is_archive, is_encrypted)
-        parts = Parser(image, stream).parts()
-        return next((part for part in parts if any(each(part) for each in kinds)), None)
+        return carried(Parser(image, stream).parts())
+
+
+def carried(parts: Iterable[Part]) -> Part | None:
+    """The first of the parts that is a DICOM file, an archive or encrypted; None without any."""
+    kinds = (is_dicom, is_archive, is_encrypted)
+    return next((part for part in parts if any(each(part) for each in kinds)), None)
 
 
 def detect(image: Content) -> Evidence | None:
