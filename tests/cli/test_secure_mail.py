@@ -95,8 +95,9 @@ def by_openssl(plain: Path, folder: Path, sign: tuple[str, ...] | None, *encrypt
     if sign is None:
         signed = entity
     else:
-        signer = ("-signer", pem("signer1"), *sign)
-        run("openssl", "cms", "-sign", "-binary", "-md", "sha256", "-in", entity, "-out", signed, *signer)
+        signer: tuple[str | Path, ...] = ("-signer", pem("signer1"), *sign)
+        words = ("openssl", "cms", "-sign", "-binary", "-md", "sha256", "-in", entity, "-out", signed)
+        run(*words, *signer)
     run("openssl", "cms", "-encrypt", "-binary", "-in", signed, "-out", out, *encrypt, pem("rsa2048"))
     out.write_bytes(fields + out.read_bytes())
     return out
