@@ -12,12 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
 from .folder_output import FolderOutput, check_folder
-from .formats import Layout, Sparse, format_of, read_medium
+from .formats import Layout, MediaWriter, Sparse, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
@@ -30,6 +31,7 @@ from .read import DICOMDIR
 from .readback import ReadBack
 from .readme import README, readme, secured
 from .sealing import check_sealed, in_clear, opening_of, sealed
+from .smime import SecureMail, SmimeLayout, check_mail, open_mail
 from .transfer import digest
 from .verification import Verification
 from .verify import Depth, verify_media
@@ -90,7 +92,7 @@ def author(volumes: Sequence[tuple[Job, FileSet]], watch: Watch) -> list[Authore
 def layout_of(job: Job, file_set: FileSet) -> Layout:
     """Where every byte will be, whether it fits or not. Raises CapacityError for what no layout holds."""
     tree = volume_tree(job, file_set)
-    if job.envelope:
+    if job.envelope and not _mail_of(job):  # an e-mail is encrypted as a whole
         dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
         tree = sealed(tree, dicom, job.envelope, job.order.protection.random)
     return plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree)
@@ -125,6 +127,17 @@ def _judge_clear(job: Job, file_set: FileSet, watch: Watch) -> None:
     """Ask every rule of the File-set while it is clear. Raises ReadBackError when one is broken."""
     plain = tuple(replace(each, security="none") for each in job.profiles)
     _judge(replace(job, profiles=plain), (in_clear(volume_tree(job, file_set)),), watch)
+
+
+def _mail_of(job: Job) -> SecureMail | None:
+    """The secure e-mail that the profiles want, where they want one."""
+    if job.envelope is None or all(each.security != "e-mail" for each in job.profiles):
+        return None
+    return SecureMail(job.envelope, job.order.protection.random)
+
+
+def _writer(job: Job) -> MediaWriter[Any]:
+    return _mail_of(job) or format_of(file_system(job.format))
 
 
 def volume_tree(job: Job, file_set: FileSet) -> VolumeTree:
@@ -162,7 +175,7 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
         sector=medium.sector,
         clusters=medium.clusters,
     )
-    layout: Layout = format_of(file_system(job.format)).plan(tree, parameters)
+    layout: Layout = _writer(job).plan(tree, parameters)
     return layout
 
 
@@ -196,8 +209,7 @@ def _image(job: Job, layout: Layout, watch: Watch) -> Iterator[_Proved]:
     """Write the image beside OUT and read it back."""
     with Output(job.out, _room(layout)) as output:
         ticks = watch.ticks("write", layout.size)
-        media_format = format_of(file_system(job.format))
-        written = media_format.write(layout, output.stream, ticks, each=job.order.manifest is not None)
+        written = _writer(job).write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()
         verification = _read_back(job, output.path, layout, written, watch)
         yield _Proved(written, verification, partial(output.publish, job.order.force))
@@ -221,7 +233,8 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
     with ReadBack(path) as read_back:
         media = read_medium(path)
-        found = {file.path: file.content for file in media[0].files}
+        opened, _ = open_mail(media, opening_of(layout))
+        found = {file.path: file.content for file in opened[0].files}
         same = found.keys() == {placed.path for placed in layout.files}
         if not same or not all(_is_there(placed, found[placed.path]) for placed in layout.files):
             raise ReadBackError("The files on the image are not those that were written.", _FAULTY_DISK)
@@ -243,9 +256,11 @@ def _judge(
     """
     verification = verify_media(
         media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel,
-        claim=job.claim, depth=Depth.PROVEN, opening=opening_of(layout.files) if layout else None,
+        claim=job.claim, depth=Depth.PROVEN, opening=opening_of(layout) if layout else None,
     )  # fmt: skip
-    if job.envelope and layout:
+    if job.envelope and isinstance(layout, SmimeLayout):
+        check_mail(verification.view.mail, job.envelope)
+    elif job.envelope and layout:
         check_sealed(verification.view, layout.files, job.envelope)
     if verification.verdict != "conforms":
         worst = verification.findings[0]

@@ -179,19 +179,21 @@ def _files(view: FileSetView) -> dict[str, int]:
 
 
 def _secure(view: FileSetView) -> Secure | None:
-    found = [file for file in view.files.values() if file.opened]
-    opened = [file.opened for file in found if file.opened]
+    """What can be seen of envelopes; an e-mail that is encrypted as a whole counts as one file."""
+    closed = [file.is_closed for file in view.files.values() if file.opened]
+    opened = [file.opened for file in view.files.values() if file.opened]
+    if view.mail:
+        closed.append(not view.mail.is_open)
+        opened += [each for each in (view.mail.envelope, view.mail.signed) if each]
+    if not closed:
+        return None
     outers = [each.outer for each in opened if each.outer]
-    return (
-        Secure(
-            len(found),
-            sum(not file.is_closed for file in found),
-            Counter(recipient.shown for outer in outers for recipient in outer.recipients),
-            Counter(name_of(outer.algorithm) for outer in outers),
-            Counter(signer.name for each in opened for signer in each.signers),
-        )
-        if found
-        else None
+    return Secure(
+        len(closed),
+        closed.count(False),
+        Counter(recipient.shown for outer in outers for recipient in outer.recipients),
+        Counter(name_of(outer.algorithm) for outer in outers),
+        Counter(signer.name for each in opened for signer in each.signers),
     )
 
 

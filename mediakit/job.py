@@ -132,6 +132,12 @@ def plan_job(order: Order) -> Job:
             f"{order.file_set_id!r} is no File-set ID: up to 16 characters of A-Z, 0-9 and _ are allowed.",
             "Choose another --file-set-id, or none to have one made.",
         )
+    word = _format(order, medium)
+    if word == FOLDER and any(each.security == "e-mail" for each in wanted):
+        raise UsageError(
+            f"{wanted[0].id} protects the e-mail and not the files in it, so a folder would be in clear.",
+            "Let OUT end in .eml.",
+        )
     for keyword, value in order.supply.items():
         _check_supplied(keyword, value)
     if order.adapt not in (LOSSLESS, NEVER):
@@ -144,7 +150,7 @@ def plan_job(order: Order) -> Job:
         candidates=() if wanted else candidates(medium, all_profiles(order.profile_dirs)),
         why=f"{' and '.join(each.id for each in wanted)} as asked for.",
         medium=medium,
-        format=_format(order, medium),
+        format=word,
         capacity=order.capacity or medium.capacity,
         expected_patient=parse_expected(order.expect_patient) if order.expect_patient else None,
         expectation=read_expectation(order.expect) if order.expect else None,

@@ -59,11 +59,11 @@ def offered_by(view: FileSetView) -> Iterator[Offer]:
 def refuse_if_locked(view: FileSetView) -> None:
     """Raise Locked when there are Secure DICOM Files and nothing but them, and none can be opened."""
     closed = [file for file in view.files.values() if is_locked(file)]
-    if closed and not view.instances():
-        assert closed[0].opened
+    opened = [file.opened for file in closed if file.opened] + ([view.mail.envelope] if view.mail else [])
+    if opened and not view.instances() and opened[0].locked:
+        what = "The e-mail is" if view.mail else f"{len(closed):,} files are"
         raise Locked(
-            f"{len(closed):,} files are encrypted and cannot be opened: "
-            f"{closed[0].opened.decryption.value}. Nothing was written.",
+            f"{what} encrypted and cannot be opened: {opened[0].decryption.value}. Nothing was written.",
             "Give the key and certificate, or the password, for which the medium was made.",
         )
 

@@ -23,7 +23,9 @@ from .patience import Patience, PatientContent
 from .progress import Cancel, ProgressCallback, Watch
 from .secure.opening import Opening
 from .secure.outer import is_enveloped
+from .secure.subject import SecuredMail
 from .secure.verdict import Opened
+from .smime import open_mail
 from .values import text
 from .whole import Reading, Seen, WholeReader, medium_order
 
@@ -84,7 +86,7 @@ class FileSetView:
 
     `directories` are the paths of all files that call themselves DICOMDIR, in any spelling
     and folder; `directory` is the one that was read, at `directory_path`. `reading` is None when
-    only headers were read.
+    only headers were read. `mail` is there when all of it came in an encrypted e-mail.
     """
 
     media: tuple[MediumView, ...]
@@ -94,6 +96,7 @@ class FileSetView:
     directory: DirectoryView | None
     references: tuple[Reference, ...]
     reading: Reading | None = None
+    mail: SecuredMail | None = None
 
     @property
     def uid(self) -> str:
@@ -104,6 +107,13 @@ class FileSetView:
     def id(self) -> str:
         """The File-set ID, or empty."""
         return self.directory.file_set_id if self.directory else ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether something is encrypted and could not be opened, so that not all of it is known."""
+        if self.mail and not self.mail.is_open:
+            return True
+        return any(file.is_closed for file in self.files.values())
 
     def instances(self) -> list[FileView]:
         """The files that hold a SOP Instance, DICOMDIRs aside."""
@@ -126,7 +136,9 @@ def read_file_set(
     end if `whole`, else only their headers. Time lost on failing reads is limited by `patience`.
     `opening` says with what Secure DICOM Files are opened.
     """
-    stored, patience, opening = media[0].files, patience or Patience(), opening or Opening()
+    patience, opening = patience or Patience(), opening or Opening()
+    media, mail = open_mail(media, opening)
+    stored = media[0].files
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)
     watch = Watch(progress, cancel)
@@ -143,7 +155,7 @@ def read_file_set(
     found |= _secure(others, found, opening, lambda clear: _read(clear, wanted, patience, watch, whole)[0])
     files = {each.path: files.get(each.path) or found.get(each.path) or _gone(each) for each in stored}
     joined = tuple(references(directory, files, chosen[:-1] if chosen else ()))
-    return FileSetView(media, files, directories, chosen, directory, joined, reading)
+    return FileSetView(media, files, directories, chosen, directory, joined, reading, mail)
 
 
 def _gone(file: StoredFile) -> FileView:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from .errors import ReadBackError
+from .formats import Layout
 from .formats.tree import Evidence, MediumView, Placed, StoredFile, VolumeFile, VolumeTree
 from .formats.tree import Path as Names
 from .read import DICOMDIR, FileSetView
 from .secure.envelope import Envelope
 from .secure.opening import Opening
 from .secure.writer import SecureContent, seal
+from .smime import SmimeLayout
 
 
 def sealed(
@@ -39,11 +41,12 @@ def in_clear(tree: VolumeTree) -> MediumView:
     return MediumView(evidence, files, size=sum(file.size for file in files))
 
 
-def opening_of(files: Iterable[Placed]) -> Opening:
-    """What opens exactly these files."""
-    contents = ((file.path, file.content) for file in files)
+def opening_of(layout: Layout) -> Opening:
+    """What opens exactly the files, or the e-mail, of a layout."""
+    contents = ((file.path, file.content) for file in layout.files)
     return Opening(
-        content_keys={path: each.key for path, each in contents if isinstance(each, SecureContent)}
+        content_keys={path: each.key for path, each in contents if isinstance(each, SecureContent)},
+        mail_key=layout.key if isinstance(layout, SmimeLayout) else None,
     )
 
 

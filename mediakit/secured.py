@@ -11,11 +11,13 @@ from .secure.subject import SecuredFile, SecuredFileSet
 
 
 def judge_security(view: FileSetView, required: bool | None) -> Iterator[Finding]:
-    """What the rules say of every DICOM file and the DICOMDIR.
+    """What the rules say of every DICOM file and the DICOMDIR, or of the e-mail that was encrypted.
 
     `required` says whether the profile in question wants Secure DICOM Files, None where there
     is none. A medium without any of them, of which nobody wants one, has nothing to judge.
     """
+    if view.mail:
+        yield from judge(view.mail)
     if not required and not any(file.opened for file in view.files.values()):
         return
     files = tuple(SecuredFile(file.name, required, file.opened) for file in _dicom(view))

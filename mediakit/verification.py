@@ -65,7 +65,7 @@ class ImportSummary:
             names.setdefault(uid, name)
         return ImportSummary(
             tuple(SeriesImport(uid, names[uid], sum(row.values()), **row) for uid, row in rows.items()),
-            sum(is_locked(file) and file.path not in view.directories for file in view.files.values()),
+            _locked(view),
         )
 
     def total(self, what: str) -> int:
@@ -76,6 +76,11 @@ class ImportSummary:
         """The `import` part of the document."""
         counts = {what: self.total(what) for what in ("instances", "readable", "recovered", "lost")}
         return {**counts, "locked": self.locked, "series": [series.to_json() for series in self.series]}
+
+
+def _locked(view: FileSetView) -> int:
+    mail = view.mail is not None and view.mail.envelope.locked
+    return mail + sum(is_locked(file) and file.path not in view.directories for file in view.files.values())
 
 
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:

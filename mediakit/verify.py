@@ -195,7 +195,8 @@ def _profile(
     view: FileSetView, kinds: tuple[RecordKind, ...], fitting: Fitting, profile: ApplicationProfile
 ) -> ProfileVerdict:
     held = judge(ProfiledFileSet(view, profile, load_records(), kinds))
-    together = judge(Gathering(frozenset(fitting.sop_classes), profile))
+    # What is missing may be among what is encrypted.
+    together = () if view.is_closed else judge(Gathering(frozenset(fitting.sop_classes), profile))
     return ProfileVerdict(profile.id, fold(chain(held, together, fitting.findings(profile))))
 
 

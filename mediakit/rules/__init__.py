@@ -190,6 +190,7 @@ from . import (  # noqa: E402  # the modules register their rules in the order o
     ps3_12_mime,
     ps3_12_udf,
     ps3_12_zip,
+    ps3_15_mail,
     ps3_15_secure,
     whole_files,
 )
@@ -216,6 +217,7 @@ __all__ = [
     "ps3_12_mime",
     "ps3_12_udf",
     "ps3_12_zip",
+    "ps3_15_mail",
     "ps3_15_secure",
     "rule",
     "whole_files",

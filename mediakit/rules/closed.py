@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from ..secure import oids
+from ..secure.subject import SecuredMail
 from ..secure.verdict import Decryption, Integrity, Opened
 
 _ENCRYPTION = {Decryption.MALFORMED: "SEC-010", Decryption.DAMAGED: "SEC-011"}
+
+
+def mail_closed_by(mail: SecuredMail) -> str:
+    """The rule that says why an encrypted e-mail has no content to be judged."""
+    if mail.envelope.locked:
+        return "SEC-040"
+    if mail.envelope.decryption is not Decryption.OPENED:
+        return "SEC-041"
+    return "SEC-044" if mail.signed else "SEC-043"
 
 
 def closed_by(opened: Opened) -> str:

@@ -18,7 +18,7 @@ from ..read import DICOMDIR, FileSetView, Reference
 from ..report import Place, Severity
 from ..values import is_uid, text, texts
 from . import Fact, Unchecked, rule
-from .closed import closed_by
+from .closed import closed_by, mail_closed_by
 
 _COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")
 _FILE_SET_ID = re.compile(r"[A-Z0-9_]{0,16}")
@@ -55,10 +55,12 @@ _BRANCH = {
     says="{found}",
     advice="Without a directory a reader must search the medium; the instances listed can still be imported.",
 )
-def one_directory(view: FileSetView) -> Iterator[Fact]:
+def one_directory(view: FileSetView) -> Iterator[Fact | Unchecked]:
     """The root of a medium with one File-set holds exactly one file named DICOMDIR."""
     in_root = [path for path in view.directories if len(path) == 1]
-    if not view.directories:
+    if view.mail and not view.mail.is_open and not view.files:
+        yield Unchecked("the e-mail is encrypted", because=mail_closed_by(view.mail))
+    elif not view.directories:
         yield Fact({"found": "There is no DICOMDIR"})
     elif not in_root:
         yield Fact({"found": "The DICOMDIR is not in the root"}, Place(path="/".join(view.directories[0])))

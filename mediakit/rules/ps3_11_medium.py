@@ -115,8 +115,9 @@ def at_least_one(subject: Gathering) -> Iterator[Fact]:
 )
 def e_mail_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
     """Under a profile with the Secure Use of E-mail Transport the whole e-mail is encrypted and signed."""
-    # What is in such an e-mail cannot be seen; who has taken it out has a folder or an archive.
-    if subject.profile.security == "e-mail" and any(m.evidence.id == "mail" for m in subject.view.media):
+    # Who has taken the archive out has a folder or a ZIP, of which nobody can tell how it came.
+    is_mail = any(each.evidence.id == "mail" for each in subject.view.media)
+    if subject.profile.security == "e-mail" and is_mail and subject.view.mail is None:
         yield Fact({"profile": subject.profile.id})
 
 

@@ -92,6 +92,11 @@ class Envelope:
         """The content type inside the encryption: SignedData or DigestedData (PS3.15 D.1)."""
         return oids.SIGNED_DATA if self.signers else oids.DIGESTED_DATA
 
+    @property
+    def tail_size(self) -> int:
+        """The bytes of what stands behind the content inside the encryption."""
+        return self._fixed.tail
+
     def recipient_infos(self, key: bytes, random: RandomBytes) -> bytes:
         """RecipientInfos (RFC 5652 6.2): the content key for each of those named, and nobody else."""
         infos = [
@@ -126,11 +131,14 @@ class Envelope:
         ]
         return self._fixed.certificates + der.set_of(signed)
 
-    def head(self, infos: bytes, iv: bytes, ciphertext: int) -> bytes:
-        """All that stands before the ciphertext of that many bytes: ContentInfo and EnvelopedData."""
+    def head(self, infos: bytes, iv: bytes, ciphertext: int, content_type: str = "") -> bytes:
+        """All that stands before the ciphertext of that many bytes: ContentInfo and EnvelopedData.
+
+        `content_type` is that of what is encrypted, where it is not SignedData or DigestedData.
+        """
         octets = der.head(der.context(0, constructed=False), ciphertext)
         algorithm = der.algorithm(self.cipher.oid, der.tlv(der.OCTET_STRING, iv))
-        lead = der.oid(self.inner_type) + algorithm + octets
+        lead = der.oid(content_type or self.inner_type) + algorithm + octets
         content = der.head(der.SEQUENCE, len(lead) + ciphertext) + lead
         # RFC 5652 6.1: version 3 with a password recipient, 0 with recipients by issuer and serial.
         version = der.integer(0 if self.password is None else 3)

@@ -17,7 +17,7 @@ from .verdict import Opened
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Credentials for every file, or content keys by path.
+    """Credentials for every file, or content keys by path and that of an encrypted e-mail.
 
     One for a medium: a key that was derived from a password is remembered. With `unchecked`,
     contents are taken that nothing protects or that nobody can check.
@@ -26,6 +26,12 @@ class Opening:
     credentials: Credentials = field(default_factory=Credentials)
     unchecked: bool = False
     content_keys: Mapping[tuple[str, ...], bytes] = field(default_factory=dict, repr=False)
+    mail_key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def mail(self) -> Credentials:
+        """What opens an encrypted e-mail."""
+        return Credentials(content_key=self.mail_key) if self.mail_key else self.credentials
 
     def open(self, path: tuple[str, ...], content: Content) -> Opened:
         """What becomes of the envelope at that path. Raises OSError when it cannot be read."""

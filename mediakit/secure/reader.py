@@ -36,11 +36,28 @@ def open_secure(content: Content, credentials: Credentials) -> Opened:
     if outer.end != content.size:
         extra = f"{content.size - outer.end:,} bytes follow the envelope"
         anomalies = (Anomaly("trailing-bytes", extra, outer.end),)
-    found = Opened(outer, Decryption.UNSUPPORTED, anomalies=anomalies)
     clear, decryption = _decrypt(outer, credentials)
+    found = Opened(outer, decryption, anomalies=anomalies)
     if clear is None:
-        return replace(found, decryption=decryption)
-    return _check(replace(found, decryption=Decryption.OPENED), clear, credentials)
+        return found
+    # GCM: its tag has covered everything.
+    without = Integrity.INTACT if clear.cipher.gcm else Integrity.ABSENT
+    return _check(found, clear, without, credentials)
+
+
+def open_envelope(content: Content, credentials: Credentials) -> Opened:
+    """Decrypt an envelope of anything, as e-mails are: what comes out is `unchecked`. Raises OSError."""
+    try:
+        outer = read_outer(content)
+    except BerError as error:
+        return Opened(None, Decryption.MALFORMED, anomalies=(Anomaly("cms", error.detail, error.offset),))
+    clear, decryption = _decrypt(outer, credentials)
+    return Opened(outer, decryption, Integrity.ABSENT, unchecked=clear)
+
+
+def open_signed(content: Content, credentials: Credentials) -> Opened:
+    """Check SignedData that was not encrypted, or is not any more. Raises OSError."""
+    return _check(Opened(None, Decryption.OPENED), content, Integrity.ABSENT, credentials)
 
 
 def _decrypt(outer: Outer, credentials: Credentials) -> tuple[Decrypted | None, Decryption]:
@@ -88,8 +105,8 @@ def _tag_is_right(whole: Decrypted, outer: Outer) -> bool:
     return True
 
 
-def _check(found: Opened, clear: Decrypted, credentials: Credentials) -> Opened:
-    """What is inside, its integrity and its signers."""
+def _check(found: Opened, clear: Content, without: Integrity, credentials: Credentials) -> Opened:
+    """What is inside, its integrity and its signers; `without` is what holds where nothing protects it."""
     try:
         inner = read_inner(clear)
         names = {*inner.declared[:1]} if inner.digest else {*signer_digests(inner.signers)}
@@ -109,8 +126,7 @@ def _check(found: Opened, clear: Decrypted, credentials: Credentials) -> Opened:
         signers=signers,
         anomalies=(*found.anomalies, *_inner_anomalies(inner, clear)),
     )
-    gcm = clear.cipher.gcm  # its tag has covered everything
-    return _released(checked, inner.content, Integrity.INTACT if gcm else Integrity.ABSENT, inner, sums)
+    return _released(checked, inner.content, without, inner, sums)
 
 
 def _released(

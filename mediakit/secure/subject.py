@@ -21,6 +21,21 @@ class SecuredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SecuredMail:
+    """An e-mail that is encrypted as a whole (PS3.15 B.8).
+
+    `envelope` tells of its encryption, `signed` of the SignedData inside, if there is one;
+    `is_open` whether its content was taken. A signature is `detached` when it stands beside
+    what it signs.
+    """
+
+    envelope: Opened
+    signed: Opened | None = None
+    is_open: bool = False
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SecuredFileSet:
     """All DICOM files of one medium, the DICOMDIR among them."""
 

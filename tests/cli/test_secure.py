@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from mediakit.cli.arguments import parser
 from mediakit.formats import read_medium
 from mediakit.secure.outer import read_outer
 from tests.builders import ct
-from tests.cli.runner import Command, environment
+from tests.cli.runner import ROOT, Command, environment
 from tests.secure import PASSWORD, fixed, own, pem, read
 from tests.tools import require_tool, run
 
@@ -152,6 +153,11 @@ def test_the_recipe_of_the_readme_opens_it(disc: Path, source: Path, tmp_path: P
     start = next(n for n, line in enumerate(lines) if line.lstrip().startswith("openssl cms -decrypt"))
     end = next(n for n, line in enumerate(lines) if line.lstrip().startswith("Then choose"))
     script = "\n".join(lines[start:end])
+    recipe = re.search(
+        r"^```\n(openssl cms.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert recipe
+    assert [line.strip() for line in recipe[1].splitlines()] == [line.strip() for line in lines[start:end]]
     for name, target in (("CERT.pem", "rsa2048"), ("KEY.pem", "rsa2048"), ("SIGNERS.pem", "ca")):
         (tmp_path / name).write_bytes(pem(target).read_bytes())
     name = next(name for name in files if name.endswith("IM000001"))

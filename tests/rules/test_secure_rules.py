@@ -63,5 +63,5 @@ def test_files_that_differ_are_told_once() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    elsewhere = {"SEC-005", "SEC-016"}
+    elsewhere = {"SEC-005", "SEC-016"} | {rule for rule in RULES if rule.startswith("SEC-04")}  # e-mails
     assert {rule for rule in RULES if rule.startswith("SEC")} == {*CASES, *elsewhere}

@@ -1,7 +1,7 @@
 """The bytes of an e-mail -> MediumView: the files in the ZIP archive that is attached to it.
 
 The archive is read where it lies, in base64, with the reader of ZIP archives; its own view is
-kept beside that of the message. An archive further in is not opened.
+kept beside that of the message. An archive further in is not opened, nor what is encrypted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...model import Content
 from ..mime.message import Headers, MimeOddity, Parser, Part
-from ..mime.reader import anomalies, is_archive, is_dicom, what_it_carries
+from ..mime.reader import anomalies, carried, is_archive, is_dicom, is_encrypted, what_it_carries
 from ..tree import Evidence, MediumView
 from ..zip.reader import read as read_archive
 
@@ -21,18 +21,23 @@ ID = "mail"
 class MailMessage:
     """The facts of an e-mail: its fields, the parts that are archives, and what was odd.
 
-    The first of `archives` is the one that was read.
+    The first of `archives` is the one that was read. `envelope` is what a message that is
+    encrypted as a whole (RFC 8551) has in the place of its parts.
     """
 
     size: int
     headers: Headers | None
     archives: tuple[Part, ...]
     oddities: tuple[MimeOddity, ...] = ()
+    envelope: Content | None = None
 
 
 def detect(image: Content) -> Evidence | None:
-    """Whether it is a message of which the first part that says what it is is a ZIP. Raises OSError."""
-    part = what_it_carries(image)
+    """Whether it is a message that carries a ZIP before anything else, or is encrypted. Raises OSError."""
+    return _evidence(what_it_carries(image))
+
+
+def _evidence(part: Part | None) -> Evidence | None:
     if part is None or is_dicom(part):
         return None
     return Evidence(ID, f"an Internet message with a part of type {part.type}")
@@ -43,16 +48,20 @@ def read(image: Content) -> MediumView:
 
     Raises OSError when the message cannot be opened or read.
     """
-    inner = None
+    inner = envelope = None
     with image.open() as stream:
         parser = Parser(image, stream)
-        archives = [part for part in list(parser.parts()) if is_archive(part)]
+        parts = list(parser.parts())
+        archives = [part for part in parts if is_archive(part)]
         if archives:
             content, _ = parser.content(archives[0], ())
             inner = read_archive(content) if content else None
-    message = MailMessage(image.size, parser.headers, tuple(archives), tuple(parser.oddities))
+        elif encrypted := [part for part in parts if is_encrypted(part)]:
+            envelope, _ = parser.content(encrypted[0], ())
+    oddities = tuple(parser.oddities)
+    message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope)
     return MediumView(
-        detect(image) or Evidence(ID, "an Internet message"),
+        _evidence(carried(parts)) or Evidence(ID, "an Internet message"),
         inner.files if inner else (),
         anomalies(message.oddities),
         message,

@@ -115,6 +115,9 @@ class Parser:
         message, body = top
         self.headers = _headers(message)
         pending = self._enter(message, 0, body)
+        if pending and not self._open:  # no boundary can follow
+            yield self._finished(pending, self.image.size)
+            return
         count = 0
         for start, line, follows in _dashed_lines(self.stream):
             at = next((n for n in reversed(range(len(self._open))) if self._open[n].is_met_by(line)), None)

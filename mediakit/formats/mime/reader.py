@@ -6,7 +6,7 @@ Parts without any name, such as a letter that goes with the files, are passed ov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...model import Anomaly, Content
@@ -53,14 +53,24 @@ def is_archive(part: Part) -> bool:
     return part.type in types or _name(part).lower().endswith(".zip")
 
 
+def is_encrypted(part: Part) -> bool:
+    """Whether a part means to be a message that is encrypted as a whole (RFC 8551 3.2)."""
+    return part.type in ("application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
 def what_it_carries(image: Content) -> Part | None:
-    """The first part of a message that is a DICOM file or an archive; None where there is none.
+    """The first part of a message that is a DICOM file, an archive or encrypted; None without any.
 
     Raises OSError.
     """
     with image.open() as stream:
-        found = (part for part in Parser(image, stream).parts() if is_dicom(part) or is_archive(part))
-        return next(found, None)
+        return carried(Parser(image, stream).parts())
+
+
+def carried(parts: Iterable[Part]) -> Part | None:
+    """The first of the parts that is a DICOM file, an archive or encrypted; None without any."""
+    kinds = (is_dicom, is_archive, is_encrypted)
+    return next((part for part in parts if any(each(part) for each in kinds)), None)
 
 
 def detect(image: Content) -> Evidence | None:
