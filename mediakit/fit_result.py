@@ -103,7 +103,8 @@ class FitResult:
             "notes": list(self.notes),
             "profiles": [each.to_json() for each in self.profiles],
             "left_out": [
-                {"source": each.origin, "reason": each.reason} for each in (*self.damaged, *self.missing)
+                *({"source": each.origin, "reason": each.reason} for each in self.damaged),
+                *({"source": each.origin, "reason": each.reason} for each in self.missing),
             ],
             "ignored": [{"source": each.origin, "reason": each.reason} for each in self.ignored],
         }
