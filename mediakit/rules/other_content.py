@@ -59,7 +59,7 @@ def _kind(file: FileView) -> str:
 def holds_instances(view: FileSetView) -> Iterator[Fact]:
     """A medium without a DICOMDIR holds DICOM instances that can be found by searching."""
     others = list(_others(view))
-    secure = any(file.reason in (SECURE, SECURE_DICOM_FILE) for file in others)
+    secure = any(file.opened or file.reason in (SECURE, SECURE_DICOM_FILE) for file in others)
     if view.directory is None and others and not secure and not view.instances():
         kinds = Counter(map(_kind, others)).most_common(_KINDS)
         found = ", ".join(f"{count} x {kind}" for kind, count in kinds)
