@@ -287,11 +287,18 @@ class _Readable(Protocol):
     def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
+def outermost(content: Content) -> Content:
+    """What the bytes come from in the end: the image or archive around a content that is a part of one."""
+    while outer := getattr(content, "base", None) or getattr(content, "archive", None):
+        content = outer
+    return content
+
+
 class OpenedSource:
     """An opened content that is held to what was known of it when it was found."""
 
     def __init__(self, content: Content, name: str) -> None:
-        self._content = content
+        self._content, self._whole = content, outermost(content)
         self._name = str(content.path) if isinstance(content, FileContent) else name
 
     def __enter__(self) -> Self:
@@ -333,13 +340,20 @@ class OpenedSource:
             raise self._changed(f"it has more than {self._content.size:,} bytes")
 
     def _expect_unchanged(self) -> None:
-        content = self._content
-        if not isinstance(content, FileContent) or content.unchanged(self._stream):
+        """Also a part of an image or an archive is what it was only while that file is."""
+        known = self._whole
+        if not isinstance(known, FileContent):
             return
-        size = os.fstat(self._stream.fileno()).st_size
-        if size != content.size:
-            raise self._changed(f"it had {content.size:,} bytes and now has {size:,}")
-        raise self._changed("it has another modification time")
+        if known is self._content and known.unchanged(self._stream):
+            return
+        try:
+            now = FileContent.of(known.path)
+        except OSError as error:
+            raise self._changed("it is no longer there") from error
+        if now.size != known.size:
+            raise self._changed(f"it had {known.size:,} bytes and now has {now.size:,}")
+        if now.stamp != known.stamp or known is self._content:
+            raise self._changed("it has another modification time")
 
     def _changed(self, how: str) -> SourceChanged:
         return SourceChanged(f"{self._name} changed since it was read first: {how}.", _CHANGED)

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import __version__
 from .against import Comparison
-from .contents import PatientContents, contents_of
+from .contents import PatientContents
 from .lookup import How
 from .model import Anomaly, Attributes, Instance
 from .people import ExpectedPatient, is_expected
@@ -158,7 +158,10 @@ class ProfileVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found on a medium; `findings` are folded, errors first."""
+    """What was found on a medium; `findings` are folded, errors first.
+
+    `contents` are the patients, studies and series of the instances that were found.
+    """
 
     path: str
     view: FileSetView
@@ -166,6 +169,7 @@ class Verification:
     profiles: tuple[ProfileVerdict, ...]
     findings: tuple[Finding, ...]
     imports: ImportSummary
+    contents: tuple[PatientContents, ...]
     expected_patient: ExpectedPatient | None = None
     comparison: Comparison | None = None
 
@@ -200,11 +204,6 @@ class Verification:
             return "does-not-conform"
         left = summary.not_checked or summary.skipped
         return "conforms" if not left and (self.conforms or not self.profiles) else "not-judged"
-
-    @property
-    def contents(self) -> tuple[PatientContents, ...]:
-        """Patients, studies and series of the instances that were found."""
-        return contents_of(file.instance for file in self.view.instances() if file.instance)
 
     def to_json(self) -> dict[str, Any]:
         """The document `mediakit/verify/1`."""

@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from .against import compare
+from .contents import contents_of
 from .fitting import Fitting
 from .formats import image_of, read_medium
 from .formats.tree import MediumView
@@ -144,6 +145,7 @@ def verify_media(
         profiles=tuple(verdicts),
         findings=fold(found),
         imports=ImportSummary.of(view),
+        contents=contents_of(instance for _, instance in _instances(view)),
     )
 
 

@@ -38,7 +38,7 @@ examples:
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
 _HOW = """\
 Say what goes on it and what to write: mediakit create FOLDER -o disc.iso
-Sources are folders, files, ZIPs and lists (@list.txt); what is not DICOM is ignored and listed.
+Sources are folders, files, ZIPs, discs and lists (@list.txt); what is not DICOM is ignored and listed.
 Sources are never changed; if anything does not fit, nothing is written and you are told why.
 `mediakit create --help` shows every option."""
 
@@ -48,7 +48,12 @@ _IGNORED_NAMED = 5
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
-    add("sources", nargs="*", metavar="SOURCE", help="folder, file, ZIP, @list.txt, or - for standard input")
+    add(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="folder, file, ZIP, image, device, @list.txt, or - for standard input",
+    )
     add(
         "-o",
         "--out",

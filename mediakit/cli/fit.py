@@ -33,7 +33,7 @@ _WIDTH = 100
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add = parser.add_argument
-    add("sources", nargs="+", metavar="SOURCE", help="folder, file, ZIP, or @list.txt with one name a line")
+    add("sources", nargs="+", metavar="SOURCE", help="folder, file, ZIP, image or device, or @list.txt")
     add("--claim", metavar="FILE", help="what the conformance statement claims (default: everything)")
     add(
         "--profile-dir", action="append", metavar="DIR", default=[],

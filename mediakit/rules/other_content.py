@@ -13,8 +13,6 @@ from collections.abc import Iterator
 
 from ..dicomfile import SECURE_DICOM_FILE
 from ..dicomfile.kinds import SECURE, kind_of
-from ..formats.tree import MediumView, StoredFile
-from ..model import SliceContent
 from ..places import place_of
 from ..read import FileSetView, FileView
 from ..report import Place, Severity
@@ -29,7 +27,6 @@ _FOREIGN_DIRECTORIES = {"DIRFILE": "Philips"}
 _LOSSY = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, *range(100, 109))}
 _NOBODY = re.compile(r"|.*(anon|de-?ident|unknown|removed).*", re.IGNORECASE)
 _KINDS = 5
-_COMPARED = 100_000
 _HEAD = 256
 _PAGE = 1 << 20
 _LINK = re.compile(rb"""(?:href|src)\s*=\s*["']([^"'#?]+)""", re.IGNORECASE)
@@ -66,56 +63,7 @@ def holds_instances(view: FileSetView) -> Iterator[Fact]:
         yield Fact({"found": found}, because="FSET-001" if not view.directories else "FSET-004")
 
 
-@rule(
-    "FSET-022",
-    on=FileSetView,
-    cites="PS3.12 P.2",
-    severity=Severity.WARNING,
-    recovery="auto-with-note",
-    says="The file is in the {here} tree only, the {there} tree does not have it",
-    advice="Which files a reader finds depends on the tree that it takes; have the disc written again.",
-)
-def file_systems_agree(view: FileSetView) -> Iterator[Fact | Unchecked]:
-    """Every file system of a medium shows the same files; one that was not read may hide images."""
-    first, *others = view.media
-    for other in others:
-        here, there = first.evidence.id, other.evidence.id
-        for file in _lacking(first, other):
-            yield Fact({"here": here, "there": there}, Place(path="/".join(file.path)))
-        for file in _lacking(other, first):
-            place = Place(path="/".join(file.path))
-            if _begins_as_dicom(file):
-                yield Unchecked(f"the file is DICOM and in the {there} tree only, which was not read", place)
-            else:
-                yield Fact({"here": there, "there": here}, place)
-
-
-def _lacking(medium: MediumView, other: MediumView) -> Iterator[StoredFile]:
-    """Files that the other tree has neither under their name nor, under another one, at their place."""
-    names = {_plain(file) for file in other.files}
-    places = {_extent(file) for file in other.files} - {None}
-    for file in medium.files[:_COMPARED]:
-        if _plain(file) not in names and _extent(file) not in places:
-            yield file
-
-
-def _plain(file: StoredFile) -> tuple[str, ...]:
-    return tuple(name.upper().rstrip(".") for name in file.path)
-
-
-def _extent(file: StoredFile) -> tuple[int, int] | None:
-    found = file.content
-    return (found.offset, found.size) if isinstance(found, SliceContent) and found.size else None
-
-
-def _begins_as_dicom(file: StoredFile) -> bool:
-    try:
-        return file.content is not None and _head(file)[128:132] == b"DICM"
-    except OSError:
-        return False
-
-
-def _head(file: StoredFile | FileView, size: int = _HEAD) -> bytes:
+def _head(file: FileView, size: int = _HEAD) -> bytes:
     """The beginning of a file. Raises OSError."""
     assert file.content
     with file.content.open() as stream:

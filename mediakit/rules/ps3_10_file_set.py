@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from ..dicomdir import RecordView
-from ..dictionary import tag_text, uid_name
+from ..dictionary import tag_of, tag_text, uid_name
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
 from ..lookup import How, leads_out, shift
@@ -174,7 +174,8 @@ def referenced_exists(view: FileSetView) -> Iterator[Fact]:
     """Every file that a Directory Record refers to is on the medium under exactly that name."""
     for reference in view.references:
         if reference.file is None:
-            yield Fact(place=_record_place(reference))
+            because = "FSET-010" if leads_out(reference.file_id) else None
+            yield Fact(place=_record_place(reference), because=because)
 
 
 @rule(
@@ -191,7 +192,8 @@ def under_its_name(view: FileSetView) -> Iterator[Fact]:
             continue
         change = _SPELT.get(reference.how) or shift(reference.named, reference.path)
         recovery = "auto" if reference.named == _without_version(reference.path) else "auto-with-note"
-        yield Fact({"change": change}, _record_place(reference), recovery=recovery)
+        because = "FSID-005" if reference.how is How.EXTENSION else None
+        yield Fact({"change": change}, _record_place(reference), because, recovery)
 
 
 def _without_version(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -508,11 +510,16 @@ def branch_fits(view: FileSetView) -> Iterator[Fact]:
 def keys_agree(view: FileSetView) -> Iterator[Fact]:
     """The keys of a Directory Record agree with the instances it stands for."""
     for reference, instance in _pairs(view):
+        # A record of another object has other keys; a branch of another one is told by itself.
+        swapped = text(reference.record.keys, 0x00041511) != instance.sop_instance
         for record in (reference.record, *reference.record.ancestors):
+            branch = tag_of(_BRANCH[record.type][0]) if record.type in _BRANCH else None
             for tag in _other_bytes(record.keys, instance.keys):
                 if _differ(tag, record, instance):
                     name = tag_text(tag)
-                    yield Fact({"name": name, "level": record.type}, _record_place(reference, name))
+                    because = "XREF-005" if tag == branch else "XREF-002" if swapped else None
+                    args = {"name": name, "level": record.type}
+                    yield Fact(args, _record_place(reference, name), because)
 
 
 def _other_bytes(record: Attributes, instance: Attributes) -> Iterator[int]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..consistency import inconsistent
-from ..dictionary import uid_name
+from ..dictionary import tag_of, uid_name
 from ..model import Anomaly, Instance
 from ..places import place_of
-from ..read import FileSetView
+from ..read import FileSetView, FileView
 from ..report import Place, Severity
 from ..sop_class_names import RETIRED_SOP_CLASSES
 from ..values import is_uid, person_name, text
@@ -142,12 +142,31 @@ def contents_once(whole: WholeFiles) -> Iterator[Fact]:
 )
 def branches_do_not_mix(view: FileSetView) -> Iterator[Fact]:
     """The instances of a study are of one patient, those of a series of one study."""
-    files = {id(file.instance): file.name for file in view.instances()}
-    instances = [file.instance for file in view.instances() if file.instance]
+    files = _first_of_branches(view)
+    instances = [file.instance for file in files if file.instance]
+    names = {id(file.instance): file.name for file in files}
+    because = "XREF-005" if view.directory else None
     for instance, reason, _ in inconsistent(instances, {}):
-        because = "XREF-005" if view.directory else None
-        place = place_of(instance, files[id(instance)])
+        place = place_of(instance, names[id(instance)])
         yield Fact({"reason": reason}, place, because=because, recovery="ask")
+
+
+def _first_of_branches(view: FileSetView) -> list[FileView]:
+    """One file for all that agree in patient, study and series: most do, and are asked but once."""
+    first: dict[tuple[bytes, ...], FileView] = {}
+    for file in view.instances():
+        if file.instance:
+            first.setdefault(tuple([file.instance.keys.raw(tag) for tag in _BRANCH]), file)
+    return list(first.values())
+
+
+_BRANCH = tuple(
+    map(
+        tag_of,
+        ("SpecificCharacterSet", "PatientID", "PatientName", "PatientBirthDate", "StudyInstanceUID",
+         "SeriesInstanceUID"),
+    )
+)  # fmt: skip
 
 
 @rule(
@@ -162,7 +181,7 @@ def patient_is_one_person(view: FileSetView) -> Iterator[Fact]:
     """All instances with one Patient ID have the same name and birth date."""
     seen: dict[tuple[str, str], dict[str, Instance]] = {}
     names: dict[int, str] = {}
-    for file in view.instances():
+    for file in _first_of_branches(view):
         if file.instance and (patient := text(file.instance.keys, "PatientID")):
             names[id(file.instance)] = file.name
             for keyword, what in _IDENTITY:

@@ -23,6 +23,7 @@ from pathlib import Path
 from ..errors import SourceUnreadable
 from ..formats import DeviceContent, image_of
 from ..model import Content, FileContent
+from ..transfer import outermost
 from .entry import Entry, Found, Passed, Source, Unusable, file_entry, shown
 from .folder import folder_entries
 from .listing import listed_names
@@ -49,13 +50,8 @@ def entries(source: Source) -> Iterator[Found]:
 
 def file_of(content: Content) -> Path | None:
     """The file or device that holds the content, inside an archive or an image too; None if there is none."""
-    while not isinstance(content, (FileContent, DeviceContent)):
-        # What lies inside another content names it by one of these words.
-        outer = getattr(content, "base", None) or getattr(content, "archive", None)
-        if outer is None:
-            return None
-        content = outer
-    return content.path
+    whole = outermost(content)
+    return whole.path if isinstance(whole, (FileContent, DeviceContent)) else None
 
 
 def _of_path(path: Path) -> Iterator[Found]:

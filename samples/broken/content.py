@@ -11,7 +11,6 @@ from pathlib import Path
 from mediakit import verify
 from mediakit.dicomfile.encode import encode_element
 from mediakit.formats import read_medium
-from mediakit.formats.tree import Evidence
 from mediakit.model import Anomaly, Instance
 from mediakit.profile.wanted import wanted_by_all
 from mediakit.read import read_file_set
@@ -66,15 +65,6 @@ def _verified(folder: FileSetFolder, where: Path) -> Iterable[Finding]:
 def _headers(folder: FileSetFolder, where: Path) -> Iterable[Finding]:
     """What is found in the File-set as such, whatever profile it would be held against."""
     return judge(read_file_set(read_medium(folder.write(where)), wanted_by_all()))
-
-
-def _two_trees(folders: tuple[FileSetFolder, FileSetFolder], where: Path) -> Iterable[Finding]:
-    """What is found when one medium has two file systems with these files."""
-    views = [read_medium(each.write(where / str(n)))[0] for n, each in enumerate(folders)]
-    media = tuple(
-        replace(view, evidence=Evidence(id, "")) for id, view in zip(("iso9660", "udf"), views, strict=True)
-    )
-    return judge(read_file_set(media, wanted_by_all()))
 
 
 def _with(**files: bytes) -> FileSetFolder:
@@ -186,12 +176,6 @@ def _on_the_medium() -> Iterator[Recipe]:
         "PROF-004": "and so none of its modules",
     }
     yield Recipe("FSET-021", lambda: FileSetFolder({"A/1.JPG": JPEG}), file_set, _verified, no_directory)
-    yield Recipe(
-        "FSET-022",
-        lambda: (file_set().but(README=b"1"), file_set()),
-        lambda: (file_set(), file_set()),
-        _two_trees,
-    )
     yield Recipe("FSET-023", lambda: _with(DIRFILE=b"\0\0\0\1"), file_set, _verified)
     yield Recipe("RISK-003", lambda: _with(AUTORUN_DOT_INF=b"[autorun]\r\nopen=VIEWER"), file_set, _verified)
     yield Recipe("RISK-004", lambda: _with(VIEWER_DOT_EXE=b"MZ\x90\0"), file_set, _verified)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from mediakit import create, verify
 from mediakit.dicomfile import encode_element
 from mediakit.errors import ConformanceError
-from mediakit.formats import iso9660
+from mediakit.formats import bridge, iso9660
 from mediakit.formats.tree import Evidence, MediumView, VolumeParameters
 from mediakit.model import Anomaly
 from mediakit.profile.load import media, profile
@@ -28,7 +28,9 @@ from tests.builders import FILE_SET_ID, FileSetFolder, ct, file_set
 from tests.fat import FAT16, PARAMETERS, PARTITION
 from tests.fat import image as fat_image
 from tests.fat import patched as fat_patched
-from tests.iso9660 import CREATED, tree
+from tests.iso9660 import CREATED, both32, tree
+from tests.iso9660 import patched as iso_patched
+from tests.iso9660 import record as iso_record
 
 from . import Recipe, secure
 from .directory import a_report
@@ -49,6 +51,23 @@ def _verified(image: bytes, where: Path) -> Iterable[Finding]:
     path = where / "disc.iso"
     path.write_bytes(image)
     return verify(path, profile="STD-GEN-CD").findings
+
+
+def bridge_disc(location: int | None = None) -> bytes:
+    """A DVD with ISO 9660 and UDF; on the ISO side, INDEX.HTM may lie in another sector."""
+    out = io.BytesIO()
+    files = {**file_set().files, "README.TXT": b"Read me.", "INDEX.HTM": b"<html/>\n"}
+    bridge.write(bridge.plan(tree(files), VolumeParameters(FILE_SET_ID, CREATED)), out)
+    image = out.getvalue()
+    if location is None:
+        return image
+    return iso_patched(image, (iso_record(image, "INDEX.HTM").offset + 2, both32(location)))
+
+
+def _on_any_profile(image: bytes, where: Path) -> Iterable[Finding]:
+    path = where / "disc.iso"
+    path.write_bytes(image)
+    return verify(path).findings
 
 
 def _verified_folder(folder: FileSetFolder, where: Path) -> Iterable[Finding]:
@@ -164,6 +183,7 @@ RECIPES = (
     Recipe("FSET-015", lambda: _closed(Anomaly("unreadable", "A: may not be entered")), _closed, _judged),
     Recipe("FSET-016", _sources(c=ct(4)), _sources(), _created),
     Recipe("RISK-002", lambda: file_set().but(LINK=b""), file_set, _with_a_link),
+    Recipe("UDF-022", lambda: bridge_disc(16), bridge_disc, _on_any_profile),
     Recipe("ISO-002", lambda: disc("OTHER"), disc, _verified),
     Recipe("KEY-050", _sources(a=ct(1, StudyID=""), b=ct(2, StudyID="")), _sources(), _created),
     Recipe(

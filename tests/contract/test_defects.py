@@ -17,7 +17,7 @@ from mediakit.dicomfile.encode import encode_element
 from mediakit.errors import NothingToWrite
 from samples.broken import content, directory, file_format
 from samples.broken.file_set import CASES, IM1, IM2, nested, patched, with_reference
-from samples.broken.others import disc
+from samples.broken.others import bridge_disc, disc
 from tests.builders import FileSetFolder, ct, dataset, file_set, uid
 from tests.dicomdirs import PATIENT, SERIES, STUDY, Raw, craft, image, sound
 from tests.iso9660 import both32, joliet_record, two_sessions
@@ -159,6 +159,7 @@ DEFECTS: dict[int, Defect] = {
     49: Defect(lambda: other(StudyInstanceUID=uid("other")), "XREF-011", "ask"),
     50: Defect(later_session, "ISO-019", "auto-with-note", 0, 2),
     51: Defect(on_joliet, "ISO-018", "auto-with-note"),
+    52: Defect(lambda: bridge_disc(16), "UDF-022", "auto-with-note"),
     53: Defect(lambda: disc()[:-2048], "FSET-012", "none", 1, 1),
     54: Defect(lambda: FileSetFolder({"ALL.ZIP": content.ZIP}), "RISK-005", "ask", 0),
     55: Defect(lambda: FileSetFolder({"ALL.ZIP": content.LOCKED}), "RISK-005", "ask", 0),
@@ -175,7 +176,6 @@ DEFECTS: dict[int, Defect] = {
 ELSEWHERE = {
     39: "A DICOMDIR is never taken for an image: no case above extracts it.",
     44: "The standard has no place for the name of a profile; `verify` says which ones the medium satisfies.",
-    52: "Needs two trees of one medium: samples/broken, FSET-022.",
     64: "Needs links of the file system: samples/broken, RISK-002, recovery never.",
     65: "A large directory is no defect; tests/benchmarks/test_dicomdir.py reads one of 100,000 instances.",
     66: "The order of records and of blocks is free; mediakit reads in the order of the blocks.",

@@ -32,6 +32,24 @@ def test_broken_file_set_yields_exactly_its_findings(rule: str, tmp_path: Path) 
     assert findings_of(broken(), tmp_path) == {rule, *also}
 
 
+@pytest.mark.parametrize(
+    ("rule", "implied", "because"),
+    [
+        ("FSET-007", "KEY-040", "XREF-002"),
+        ("FSET-010", "FSET-008", "FSET-010"),
+        ("FSID-005", "FSET-017", "FSID-005"),
+        ("XREF-005", "KEY-040", "XREF-005"),
+        ("XREF-005", "XREF-011", "XREF-005"),
+        ("XREF-006", "XREF-010", "XREF-006"),
+    ],
+)
+def test_a_consequence_names_what_it_follows_from(
+    rule: str, implied: str, because: str, tmp_path: Path
+) -> None:
+    found = verify(CASES[rule][0]().write(tmp_path), profile="STD-GEN-CD").findings
+    assert {each.because for each in found if each.rule == implied} == {because}
+
+
 def test_conforming_file_set_yields_none(tmp_path: Path) -> None:
     assert findings_of(file_set(), tmp_path / "plain") == set()
     assert findings_of(described(b"Images of Ada"), tmp_path / "described") == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
 import subprocess
 import zipfile
@@ -14,13 +15,15 @@ from pathlib import Path
 import pytest
 
 from mediakit.create import create
-from mediakit.errors import ConformanceError, SelectionError
+from mediakit.errors import ConformanceError, SelectionError, SourceChanged, UsageError
 from mediakit.extract import extract
 from mediakit.fit import fit
 from mediakit.model import BytesContent
+from mediakit.progress import Progress
 from mediakit.scan import Damaged, Ignored, scan
 from mediakit.selection import Selection
 from mediakit.verify import verify
+from samples.broken.others import bridge_disc
 from tests.builders import ct, file_set, uid
 from tests.fat import image as fat_image
 from tests.iso9660 import raw_sectors
@@ -146,6 +149,38 @@ def test_what_an_image_does_not_hold_any_more_is_left_out(tmp_path: Path) -> Non
         create([disc], tmp_path / "again.iso", created=CREATED)
     result = create([disc], tmp_path / "again.iso", created=CREATED, leave_out=True)
     assert (result.written, result.complete) == (2, False)
+
+
+def test_an_image_that_changes_meanwhile(tmp_path: Path) -> None:
+    disc = made(tmp_path / "disc.iso", sources(tmp_path / "source"))
+
+    def replaced(event: Progress) -> None:
+        if event.stage == "judge":
+            disc.write_bytes(disc.read_bytes())
+            os.utime(disc, (1, 1))
+
+    with pytest.raises(SourceChanged, match="it has another modification time"):
+        create([disc], tmp_path / "again.iso", created=CREATED, progress=replaced)
+    assert not (tmp_path / "again.iso").exists()
+
+
+def test_an_image_is_not_written_over_itself(tmp_path: Path) -> None:
+    disc = made(tmp_path / "disc.iso", sources(tmp_path / "source"))
+    before = disc.read_bytes()
+    with pytest.raises(UsageError, match="one of the sources"):
+        create([disc], disc, created=CREATED, force=True)
+    assert disc.read_bytes() == before
+
+
+def test_what_only_one_side_of_a_bridge_shows_is_found(tmp_path: Path) -> None:
+    disc = tmp_path / "disc.iso"
+    disc.write_bytes(bridge_disc(16))  # INDEX.HTM of the ISO side lies elsewhere than that of UDF
+    assert [each.origin for each in scan([disc]).ignored if "INDEX" in each.origin] == [
+        f"{disc}:INDEX.HTM",
+        f"{disc}:(udf)INDEX.HTM",
+    ]
+    disc.write_bytes(bridge_disc())
+    assert [each.origin for each in scan([disc]).ignored if "INDEX" in each.origin] == [f"{disc}:INDEX.HTM"]
 
 
 # --- what a DICOMDIR promises ---------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_a_bad_place_in_the_pixels_loses_that_image_only(disc: Path) -> None:
 
 
 def test_a_bad_place_in_the_header_is_known_by_the_record(disc: Path) -> None:
-    seen = judged(disc, {"IM000002": Faults(bad=range(0, 4096))})
+    seen = judged(disc, {"IM000002": Faults(bad=range(4096))})
     assert {"FSET-012"} == failed(seen)
     assert "Input/output error" in next(f.message for f in seen.findings if f.rule == "FSET-012")
     (series,) = seen.imports.series
@@ -208,9 +208,9 @@ def test_patience_asks_for_less_until_the_bad_sector_stands_alone() -> None:
     assert 100_000 - 2048 <= len(got) <= 100_000
 
 
-def rle(fragments: list[bytes], table: bytes = b"", frames: int = 1, **changes: object) -> bytes:
+def rle(fragments: list[bytes], table: bytes = b"", frames: int = 1, number: int = 1) -> bytes:
     """A compressed image with exactly those fragments."""
-    whole = ct(transfer_syntax="1.2.840.10008.1.2.5", PixelData=None, NumberOfFrames=frames, **changes)
+    whole = ct(number, transfer_syntax="1.2.840.10008.1.2.5", PixelData=None, NumberOfFrames=frames)
     items = b"".join(struct.pack("<HHI", 0xFFFE, 0xE000, len(each)) + each for each in (table, *fragments))
     end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
     return whole + struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OB", 0xFFFFFFFF) + items + end
@@ -254,9 +254,7 @@ def test_an_offset_table_that_is_right_is_no_finding(tmp_path: Path) -> None:
 
 def test_a_sample_of_a_series_is_decoded(tmp_path: Path) -> None:
     for number in range(1, 11):
-        (tmp_path / f"IM{number}").write_bytes(
-            rle([frame()], SOPInstanceUID=uid(f"{number}"), InstanceNumber=number)
-        )
+        (tmp_path / f"IM{number}").write_bytes(rle([frame()], number=number))
     reading = verify(tmp_path).view.reading
     assert reading
     assert (reading.compressed, reading.decoded) == (10, 4), "numbers 1, 2, 4 and 8"
