@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ..model import Anomaly
+from .spool import spool
 
 LONGEST = 1 << 30
 """A deflated data set may not grow beyond this while it is looked at."""
@@ -21,14 +21,14 @@ _PIECE = 256 << 10
 def inflated(stream: BinaryIO, position: int, anomalies: list[Anomaly]) -> Iterator[tuple[BinaryIO, int]]:
     """The inflated data set as a stream and its size; anomalies say where it ends early.
 
-    Small ones stay in memory, others lie in a temporary file as long as the context lasts.
+    Small ones stay in memory, others lie encrypted in a temporary file as long as the context lasts.
     """
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as out:
+    with spool(_IN_MEMORY) as out:
         stream.seek(position)
-        _inflate(stream, cast(BinaryIO, out), anomalies)
+        _inflate(stream, out, anomalies)
         size = out.tell()
         out.seek(0)
-        yield cast(BinaryIO, out), size
+        yield out, size
 
 
 def _inflate(stream: BinaryIO, out: BinaryIO, anomalies: list[Anomaly]) -> None:

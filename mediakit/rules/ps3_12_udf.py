@@ -383,7 +383,7 @@ def two_anchors(volume: UdfVolume) -> Iterator[Fact]:
 
 
 @rule(
-    "UDF-022",
+    "UDF-023",
     on=ProfiledFileSet,
     cites="PS3.12 P.2.1",
     says="The volume is one of UDF {found}; a {medium} has {wanted}",

@@ -163,9 +163,7 @@ def test_auto_chooses_the_narrowest_profile_when_the_general_one_does_not_take_a
 @pytest.mark.parametrize(
     ("words", "said", "advice"),
     [
-        (("--profile", "STD-GEN-SEC-ZIP-MAIL"), "an e-mail that is encrypted and signed", "without security"),
         (("--medium", "cd", "--format", "fat"), "cannot hold the format 'fat'", "iso, folder"),
-        (("--profile", "STD-GEN-SEC-CD"), "wants Secure DICOM Files", "without security"),
         (("--profile", "STD-CTMR-MOD12"), "is retired: PS3.11-2004 was the last", "current profile"),
     ],
 )

@@ -119,5 +119,5 @@ def test_the_revision_of_a_medium(revision: str) -> None:
 
 def test_the_revision_is_named() -> None:
     assert held("2.60", "STD-GEN-DVD-RAM") == [
-        ("UDF-022", "The volume is one of UDF 2.60; a 120 mm DVD-RAM has 1.02 or 1.50", "PS3.12 J.2.1")
+        ("UDF-023", "The volume is one of UDF 2.60; a 120 mm DVD-RAM has 1.02 or 1.50", "PS3.12 J.2.1")
     ]
