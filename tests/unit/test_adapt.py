@@ -62,6 +62,10 @@ def refusal(made: Made | bytes, tmp_path: Path) -> str:
         found = adapted(source, workshop=workshop)
     assert found.adapted == ()
     (refused,) = found.judged.refused
+    assert [each.rule for each in refused.findings if "cannot be changed" in each.message] in (
+        [],
+        ["PROF-021"],
+    )
     assert refused.instance.origin == str(source)
     return refused.reason
 
