@@ -25,6 +25,7 @@ from .conformance import Conformance, Refusal
 from .dicomfile import EXPLICIT_VR_LITTLE_ENDIAN, HeaderReader, NotDicom
 from .dicomfile.recode import EXTENDED_OFFSETS, OpenSource, Unadaptable, open_source, size_of
 from .dicomfile.signed import broken_signature
+from .dicomfile.walk import tag_name
 from .dictionary import TRANSFER_SYNTAXES, keyword_of, tag_of, uid_name
 from .errors import SourceUnreadable
 from .forecast import REPAIRED, beginning_of, forecasts
@@ -221,7 +222,7 @@ def _begun(instance: Instance, forecast: Instance, workshop: Workshop) -> _Trial
 def _looked_at(trial: _Trial, source: OpenSource) -> _Trial:
     nested = source.nested_pixels()
     if nested:
-        raise Unadaptable(f"{keyword_of(nested)} holds an image that is compressed as well")
+        raise Unadaptable(f"{tag_name(nested)} holds an image that is compressed as well")
     wanted = (*WANTED, COMPRESSED, RATIO, METHOD, *EXTENDED_OFFSETS)
     present = Attributes.of(
         (tag, source.vr(tag), value) for tag in wanted if (value := source.value(tag)) is not None

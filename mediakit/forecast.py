@@ -15,9 +15,10 @@ from .dicomfile import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
     encode_dataset,
+    encode_element,
 )
 from .dictionary import TRANSFER_SYNTAXES, tag_of
-from .model import Attributes, Instance
+from .model import Attributes, Element, Instance
 from .pixels import is_decodable
 from .values import number, text
 
@@ -38,7 +39,7 @@ _DUAL = (b"II", b"MM")
 def forecasts(instance: Instance) -> Iterator[Instance]:
     """The instance with its beginning mended, then in Explicit VR Little Endian if it is not."""
     syntax = TRANSFER_SYNTAXES.get(instance.transfer_syntax)
-    if syntax is None:
+    if syntax is None or any(_is_broken(each) for each in instance.file_meta):
         return
     yield begun_anew(instance, instance.transfer_syntax)
     if instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN:
@@ -46,6 +47,15 @@ def forecasts(instance: Instance) -> Iterator[Instance]:
     if not syntax.encapsulated or is_decodable(instance.transfer_syntax):
         keys = _decoded(instance.keys) if syntax.encapsulated else instance.keys
         yield replace(begun_anew(instance, EXPLICIT_VR_LITTLE_ENDIAN), keys=keys)
+
+
+def _is_broken(element: Element) -> bool:
+    """Whether an element that would be kept cannot be encoded as it should be."""
+    try:
+        encode_element(*element)
+    except ValueError:
+        return element.tag > _NAME
+    return False
 
 
 def begun_anew(instance: Instance, syntax: str) -> Instance:

@@ -70,9 +70,13 @@ def _text(found: FitResult) -> Iterator[str]:
         yield "Fits"
         rows = ((each.profile.id, ", ".join(each.profile.media), each.profile.name) for each in fitting)
         yield from (f"  {line}" for line in list(render.table(("profile", "medium", "name"), rows))[2:])
+    if adapted := [each.profile.id for each in others if each.fits_adapted]:
+        yield ""
+        yield "Fits after the changes that create makes without loss"
+        yield from (f"  {line}" for line in wrap(", ".join(adapted), _WIDTH, break_on_hyphens=False))
     if others:
         yield ""
-        yield "Does not fit"
+        yield "Does not fit as it is" if adapted else "Does not fit"
     for names, each in _alike(others):
         yield from _stopped(names, each)
 

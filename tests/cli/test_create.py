@@ -10,6 +10,8 @@ import pytest
 from mediakit.dicomfile.encode import encode_file, file_meta
 from tests.builders import CT, ct, dataset, uid
 from tests.cli.runner import Command
+from tests.profile_sets import images
+from tests.profile_sets.dataset import IMPLICIT
 from tests.schemas import parsed
 
 
@@ -395,3 +397,23 @@ def test_the_label_is_printed(mediakit: Command, samples: Path, tmp_path: Path) 
     done = mediakit("create", samples / "patient-a", "-o", tmp_path / "disc.iso")
     at = done.out.splitlines().index("For the label")
     assert done.out.splitlines()[at + 1] == "  Müller, Jörg, born 1961-04-07, Patient ID SAMPLE-A"
+
+
+def test_adaptation_is_told_and_can_be_forbidden(mediakit: Command, tmp_path: Path) -> None:
+    source = tmp_path / "implicit.dcm"
+    elements = images.ct(IMPLICIT)
+    source.write_bytes(elements.data)
+    words = ("create", source, "-o", tmp_path / "x.iso")
+    done = mediakit(*words, "--adapt", "never")
+    assert (done.status, (tmp_path / "x.iso").exists()) == (2, False)
+    said = mediakit(*words).out
+    assert "Adapted to the profile without loss (1); the sources are as they were" in said
+    assert "Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian" in said
+    document = mediakit(*words, "--force", "--json").json
+    assert document["adapted"] == [
+        {
+            "source": str(source),
+            "changes": ["Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian"],
+        }
+    ]
+    assert source.read_bytes() == elements.data

@@ -62,6 +62,10 @@ def refusal(made: Made | bytes, tmp_path: Path) -> str:
         found = adapted(source, workshop=workshop)
     assert found.adapted == ()
     (refused,) = found.judged.refused
+    assert [each.rule for each in refused.findings if "cannot be changed" in each.message] in (
+        [],
+        ["PROF-021"],
+    )
     assert refused.instance.origin == str(source)
     return refused.reason
 
@@ -281,7 +285,7 @@ def test_an_icon_that_is_compressed_too_is_not_lost(tmp_path: Path) -> None:
     icon = b"\xfe\xff\x00\xe0" + len(item).to_bytes(4, "little") + item
     at = data.index(b"\xe0\x7f\x10\x00OB")
     both = data[:at] + encode_element(0x00880200, "SQ", icon) + data[at:]
-    assert "IconImageSequence holds an image that is compressed as well" in refusal(both, tmp_path)
+    assert "IconImageSequence (0088,0200) holds an image that is compressed as well" in refusal(both, tmp_path)
 
 
 def test_video_is_refused_for_its_transfer_syntax(tmp_path: Path) -> None:
@@ -444,3 +448,26 @@ def test_dciodvfy_finds_no_new_error(make: Callable[..., Made], syntax: str, tmp
     _, data, _ = one(make(syntax, bits), tmp_path)
     after = run("dciodvfy", put(tmp_path / "after.dcm", data), status=(0, 1)).stderr.splitlines()
     assert {line for line in after if line.startswith("Error")} <= set(before)
+
+
+def test_a_missing_codec_is_named_with_the_command_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    (shadow / "gdcm.py").write_text("raise ImportError")
+    monkeypatch.syspath_prepend(shadow)
+    said = refusal(images.ct(JPEG_LOSSLESS), tmp_path)
+    assert "python-gdcm, which decodes JPEG Lossless" in said
+    assert said.endswith("is not installed: pip install python-gdcm")
+
+
+def test_what_fails_in_one_copy_is_taken_from_the_next(tmp_path: Path) -> None:
+    made = images.ct(JPEG_LOSSLESS)
+    frame = made.values["PixelData"][0]
+    put(tmp_path / "1", made.but(PixelData=[frame[: len(frame) // 4] + bytes(100)]).data)
+    put(tmp_path / "2", made.data)
+    with Workshop() as workshop:
+        found = adapted(tmp_path / "1", tmp_path / "2", workshop=workshop)
+    assert [Path(each.source.origin).name for each in found.adapted] == ["2"]
+    assert [Path(each.instance.origin).name for each in found.judged.refused] == ["1"]
