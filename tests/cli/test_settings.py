@@ -88,7 +88,7 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
 @pytest.mark.parametrize(
     ("text", "key", "said"),
     [
-        ("[burn]\n", "burn", "is no table of settings"),
+        ("[label]\n", "label", "is no table of settings"),
         ("[creat]\n", "creat", "Did you mean create?"),
         ("create = 1\n", "create", "is no table"),
         ("[create]\nleave_out = true\n", "create.leave_out", "Did you mean leave-out?"),
@@ -106,6 +106,8 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
         ("[create]\ncapacity = true\n", "create.capacity", "a size"),
         ("[create]\nprogress = 'xml'\n", "create.progress", "one of auto, json"),
         ("[create]\nout = 'disc.iso'\n", "create.out", "is said for each job"),
+        ("[burn]\ndevice = 'sdb'\n", "burn.device", "is said for each job"),
+        ("[burn]\nyes-erase = 'sdb'\n", "burn.yes-erase", "is said for each job"),
         ("[create]\nmanifest = 'x.json'\n", "create.manifest", "is said for each job"),
         ("[create]\nconfig = 'x.toml'\n", "create.config", "is said for each job"),
         ("[create]\nsources = ['x']\n", "create.sources", "is no setting"),
