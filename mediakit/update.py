@@ -40,7 +40,7 @@ from .revision import Revision, revise
 from .rules import judge
 from .scan import Inventory, scan
 from .selection import Selection
-from .sources import Source
+from .sources import Source, file_of
 from .transfer import digest
 from .update_result import Added, Removed, Update
 from .values import text
@@ -96,6 +96,7 @@ def update(
     revision, records = revise(
         before.view, fresh, gone, load_records(), keys, supply or {}, _names(path, before)
     )
+    _refuse_to_write_over(inventory, None if out is None else Path(out))
     whole = _whole(before, revision)
     chosen = _conforming(whole, before, chosen, profile != "auto", watch)
     target = path if out is None else Path(out)
@@ -178,6 +179,14 @@ def _names(path: Path, before: Verification) -> Iterator[str]:
         yield from (entry.path[0] for entry in view.facts.entries)
     if path.is_dir():
         yield from (entry.name for entry in path.iterdir())
+
+
+def _refuse_to_write_over(inventory: Inventory, out: Path | None) -> None:
+    """No source is ever changed, not even with --force. Raises UsageError."""
+    if out is None or not out.is_file():
+        return
+    if any(path.samefile(out) for each in inventory.instances if (path := file_of(each.content))):
+        raise UsageError(f"{out} is one of the sources.", "Choose another name for what is written.")
 
 
 def _new(inventory: Inventory, kept: Sequence[Instance]) -> tuple[list[Instance], int]:
@@ -288,6 +297,11 @@ def _in_place(path: Path, before: Verification, revision: Revision, created: dat
     kinds = [each.evidence.id for each in before.view.media]
     if kinds == [FOLDER]:
         update_folder(path, [*new, dicomdir], revision.removed, watch)
+    elif kinds == [fat.id] and not path.is_file():
+        raise UsageError(
+            f"{path} is a device; update changes mounted sticks, folders and images.",
+            "Mount it, and name the folder; or say -o NEW to make an image with the change.",
+        )
     elif kinds == [fat.id]:
         fat.update(path, before.view.media[0], [*new, dicomdir], revision.removed, created, watch.check)
     else:

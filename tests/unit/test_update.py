@@ -185,6 +185,28 @@ def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
         update(stick, add=[new])
 
 
+def test_no_source_is_written_over(stick: Path, new: Path) -> None:
+    source = new / "00001.dcm"
+    data = source.read_bytes()
+    with pytest.raises(UsageError, match="is one of the sources"):
+        update(stick, add=[new], out=source, force=True)
+    assert source.read_bytes() == data
+
+
+def test_a_device_is_not_written(
+    ten: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a device node: what is there is neither a folder nor a file."""
+    stick = tmp_path / "stick.img"
+    create([ten], stick, medium="usb", capacity=16_000_000, created=CREATED)
+    before = stick.read_bytes()
+    plain = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: path != stick and plain(path))
+    with pytest.raises(UsageError, match="is a device"):
+        update(stick, add=[new])
+    assert stick.read_bytes() == before
+
+
 def test_a_full_medium(ten: Path, tmp_path: Path) -> None:
     stick = tmp_path / "stick.img"
     create([ten], stick, medium="usb", created=CREATED)
