@@ -29,8 +29,7 @@ DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by 
 EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
-  mediakit create study.zip more -o disc.iso --leave-out --supply PatientID=123
-  mediakit create all-studies -o disc.iso --split
+  mediakit create study.zip more -o disc.iso --split --leave-out
 """
 
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
