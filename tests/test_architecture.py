@@ -40,8 +40,9 @@ MAY_BE_IMPORTED_BY_FORMATS = frozenset(
 """All that the Media Format Layer knows: no data sets, no profiles, no rules (PS3.10 6.2)."""
 
 MAY_BE_IMPORTED_BY_THE_COMMAND_LINE = frozenset(
-    ("mediakit.burning", "mediakit.cli", "mediakit.contents", "mediakit.creation", "mediakit.dictionary",
-     "mediakit.errors", "mediakit.fit_result", "mediakit.inspection", "mediakit.profile", "mediakit.progress",
+    ("mediakit.burning", "mediakit.cli", "mediakit.contents", "mediakit.creation",
+     "mediakit.devices.file_system", "mediakit.dictionary", "mediakit.errors", "mediakit.extraction",
+     "mediakit.fit_result", "mediakit.inspection", "mediakit.profile", "mediakit.progress",
      "mediakit.report", "mediakit.rules", "mediakit.sample", "mediakit.update_result", "mediakit.values",
      "mediakit.verification")
 )  # fmt: skip

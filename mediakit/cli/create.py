@@ -23,6 +23,7 @@ from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
     from ..creation import Creation, Ignored, Included, LeftOut, Volume
+    from ..devices.file_system import FileSystem
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
@@ -242,12 +243,20 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         ("File-set ID", volume.file_set_id),
         ("Size", render.size(volume.size)),
         ("Profile", made.why),
+        ("File system", file_system(volume.file_system) if volume.file_system else ""),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
         ("Included", ", ".join(map(_included, made.included))),
         ("Not selected", render.counted(made.not_selected, "instance") if made.not_selected else ""),
     )
     label = ["For the label", *(f"  {line}" for line in volume.label.lines)]
     return said, render.contents_lines(volume.contents), render.fields(facts), label
+
+
+def file_system(found: FileSystem) -> str:
+    """What a mounted medium has, in capitals when it is not what PS3.12 asks for."""
+    if not found.advice:
+        return f"{found.name}, at {found.mounted_at}"
+    return f"{found.name}, at {found.mounted_at}: NOT A CONFORMING MEDIUM. {found.advice}."
 
 
 def _included(each: Included) -> str:
