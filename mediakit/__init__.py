@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .burn import burn
+    from .burning import Burning
     from .create import create
     from .creation import Creation
+    from .devices.listing import Devices, devices
     from .errors import MediakitError
     from .extract import extract
     from .extraction import Extraction
@@ -30,22 +33,26 @@ if TYPE_CHECKING:
     from .report import Finding, Place, Severity
     from .scan import Inventory, scan
     from .selection import Selection
+    from .update import update
+    from .update_result import Update
     from .verification import Verification
     from .verify import verify
 
 _HOMES = {
+    "burn": "burn", "Burning": "burning", "devices": "devices.listing", "Devices": "devices.listing",
     "create": "create", "Creation": "creation", "MediakitError": "errors", "extract": "extract",
     "Extraction": "extraction", "Inspection": "inspection",
     "inspect": "inspection", "fit": "fit", "FitResult": "fit_result", "Cancel": "progress",
     "Progress": "progress", "Access": "protection", "Protection": "protection", "Finding": "report",
     "Place": "report", "Severity": "report", "Inventory": "scan", "scan": "scan",
     "Selection": "selection", "Verification": "verification", "verify": "verify",
+    "update": "update", "Update": "update_result",
 }  # fmt: skip
 
 __all__ = [
-    "Access", "Cancel", "Creation", "Extraction", "Finding", "FitResult", "Inspection", "Inventory",
-    "MediakitError", "Place", "Progress", "Protection", "Selection", "Severity", "Verification", "create",
-    "extract", "fit", "inspect", "scan", "verify",
+    "Access", "Burning", "Cancel", "Creation", "Devices", "Extraction", "Finding", "FitResult", "Inspection",
+    "Inventory", "MediakitError", "Place", "Progress", "Protection", "Selection", "Severity", "Update",
+    "Verification", "burn", "create", "devices", "extract", "fit", "inspect", "scan", "update", "verify",
 ]  # fmt: skip
 
 

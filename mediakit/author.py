@@ -67,11 +67,26 @@ def author(volumes: Sequence[tuple[Job, FileSet]], watch: Watch) -> list[Authore
     Raises CapacityError before anything is written; OutputError, SourceChanged,
     SourceUnreadable, ReadBackError and Cancelled with every OUT as it was.
     """
-    layouts = [_fitting(job, file_set) for job, file_set in volumes]
-    first = volumes[0][0]
-    if first.order.dry_run:
+    layouts = [_fitting(job, layout_of(job, file_set)) for job, file_set in volumes]
+    if volumes[0][0].order.dry_run:
         return [Authored(layout.size) for layout in layouts]
-    _check_disk(first, layouts)
+    return _written(volumes, layouts, watch)
+
+
+def rewrite(job: Job, file_set: FileSet, tree: VolumeTree, watch: Watch) -> Authored:
+    """The same for a tree that is there already: what an update makes of a medium.
+
+    Raises what `author` raises.
+    """
+    layout = _fitting(job, plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree))
+    return _written([(job, file_set)], [layout], watch)[0]
+
+
+def _written(
+    volumes: Sequence[tuple[Job, FileSet]], layouts: Sequence[Layout], watch: Watch
+) -> list[Authored]:
+    """Write, prove and publish what was planned."""
+    _check_disk(volumes[0][0], layouts)
     with ExitStack() as stack:
         proved = [
             stack.enter_context(_proved(job, file_set, layout, watch))
@@ -98,9 +113,8 @@ def layout_of(job: Job, file_set: FileSet) -> Layout:
     return plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree)
 
 
-def _fitting(job: Job, file_set: FileSet) -> Layout:
+def _fitting(job: Job, layout: Layout) -> Layout:
     """The layout, when the medium holds it. Raises CapacityError, and for a folder OutputExists."""
-    layout = layout_of(job, file_set)
     # Without any word on its medium, a folder is as large as its disk.
     if job.format != FOLDER or job.order.capacity or job.order.medium or job.order.profiles:
         _check_capacity(job, layout.size)

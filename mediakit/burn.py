@@ -24,6 +24,7 @@ from .creation import Creation
 from .devices.model import Job, Medium, Target
 from .devices.table import DEFAULT, target_of
 from .errors import (
+    Cancelled,
     CapacityError,
     DeviceError,
     MediakitError,
@@ -225,9 +226,14 @@ def _write(target: Target, image: FileContent, job: Job, watch: Watch) -> bool:
 
 @contextmanager
 def _naming(copy: int, copies: int) -> Iterator[None]:
-    """Say in a ReadBackError which of several copies is not good."""
+    """Say in a ReadBackError which of several copies is not good, and when stopped that one is not proved."""
     try:
         yield
+    except Cancelled as error:
+        raise Cancelled(
+            "Stopped while the medium was read back: it is written, but not proved.",
+            "Prove it with `mediakit verify --against IMAGE`, or write it again.",
+        ) from error
     except ReadBackError as error:
         if copies == 1:
             raise

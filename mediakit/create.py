@@ -21,6 +21,7 @@ from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
 from .creation import Changed, Creation, Ignored, Included, LeftOut, Protected, Volume
+from .devices.file_system import FileSystem, file_system_of
 from .dicomfile import HeaderReader, Wanted
 from .directory import build_directory, order
 from .duplicates import Resolution, distinct, resolve
@@ -29,7 +30,7 @@ from .expectation import check_expectation, numberings
 from .fitting import Fitting
 from .icon import ICON
 from .illustration import OPTIONAL_KEYS, Illustrated, with_demanded_icons, with_icons
-from .job import NEVER, Job, Order, plan_job
+from .job import FOLDER, NEVER, Job, Order, plan_job
 from .label import label
 from .model import FileSet, Instance, Member, Role
 from .people import check_people, people
@@ -408,6 +409,7 @@ def _volume(planned: Planned, authored: Authored) -> Volume:
         file_set_uid=file_set.uid,
         contents=contents,
         label=label(number, contents, job.created, job.order.institution, job.part),
+        file_system=_file_system(job),
     )
 
 
@@ -417,6 +419,12 @@ def _protected(envelope: Envelope) -> Protected:
         envelope.password is not None,
         tuple(each.certificate.subject.rfc4514_string() for each in envelope.signers),
     )
+
+
+def _file_system(job: Job) -> FileSystem | None:
+    """That of the stick or card that the folder is on; a disk of the computer has none to tell."""
+    found = file_system_of(job.out) if job.format == FOLDER else None
+    return found if found and found.conforms is not None else None
 
 
 def _instances(file_set: FileSet) -> Iterator[Instance]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import __version__
 from .contents import PatientContents
+from .devices.file_system import FileSystem
 from .label import Label
 from .report import Finding, Severity
 
@@ -78,7 +79,10 @@ class Protected:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run)."""
+    """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run).
+
+    `file_system` is that of the mounted medium, when it is a folder on one.
+    """
 
     path: str
     format: str
@@ -88,6 +92,7 @@ class Volume:
     file_set_uid: str
     contents: tuple[PatientContents, ...]
     label: Label
+    file_system: FileSystem | None = None
 
     @property
     def instances(self) -> int:
@@ -106,6 +111,7 @@ class Volume:
             "instances": self.instances,
             "contents": [patient.to_json() for patient in self.contents],
             "label": list(self.label.lines),
+            "file_system": self.file_system.to_json() if self.file_system else None,
         }
 
 

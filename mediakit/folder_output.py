@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
+from .devices.file_system import file_system_of
 from .dicomdir import DirectoryView, read_dicomdir
 from .dicomfile import IMPLEMENTATION_CLASS_UID
-from .errors import InputError, MediumError, OutputExists
+from .errors import InputError, MediumError, OutputError, OutputExists
 from .formats.folder import LITTER
 from .formats.tree import Path as Names
 from .model import FileContent
@@ -41,6 +42,7 @@ class FolderOutput:
 
     def __enter__(self) -> FolderOutput:
         """Look at OUT and make the hidden folder. Raises OutputExists, InputError and OutputError."""
+        _refuse_read_only(self._out)
         hidden = f".mediakit-{secrets.token_hex(4)}.partial"
         try:
             exists = self._out.exists()
@@ -108,11 +110,23 @@ class FolderOutput:
 
 def check_folder(out: Path, force: bool) -> None:
     """Whether a File-set may be written there. Raises OutputExists, InputError and OutputError."""
+    _refuse_read_only(out)
     try:
         if out.exists():
             _replaceable(out, force)
     except OSError as error:
         raise failed(out, error) from error
+
+
+def _refuse_read_only(out: Path) -> None:
+    """Say so before anything else when the medium cannot be written. Raises OutputError."""
+    found = file_system_of(out)
+    if found and found.read_only:
+        raise OutputError(
+            f"{out} is read-only: {found.name} at {found.mounted_at}. Nothing was written.",
+            "It is write-protected by its switch, or by a policy of this computer: move the switch, or ask "
+            "who looks after the computer. A file system with errors is mounted so too.",
+        )
 
 
 def _replaceable(out: Path, force: bool) -> tuple[Names, ...]:

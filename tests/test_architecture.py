@@ -40,10 +40,11 @@ MAY_BE_IMPORTED_BY_FORMATS = frozenset(
 """All that the Media Format Layer knows: no data sets, no profiles, no rules (PS3.10 6.2)."""
 
 MAY_BE_IMPORTED_BY_THE_COMMAND_LINE = frozenset(
-    ("mediakit.answers", "mediakit.cli", "mediakit.contents", "mediakit.creation", "mediakit.dictionary",
-     "mediakit.errors", "mediakit.extraction", "mediakit.fit_result", "mediakit.inspection",
-     "mediakit.printable", "mediakit.profile", "mediakit.progress", "mediakit.report", "mediakit.rules",
-     "mediakit.sample", "mediakit.values", "mediakit.verification", "mediakit.words")
+    ("mediakit.answers", "mediakit.burning", "mediakit.cli", "mediakit.contents", "mediakit.creation",
+     "mediakit.devices.file_system", "mediakit.dictionary", "mediakit.errors", "mediakit.extraction",
+     "mediakit.fit_result", "mediakit.inspection", "mediakit.printable", "mediakit.profile",
+     "mediakit.progress", "mediakit.report", "mediakit.rules", "mediakit.sample", "mediakit.update_result",
+     "mediakit.values", "mediakit.verification", "mediakit.words")
 )  # fmt: skip
 """Results, errors, tables and words for people; a job itself only as a public name of `mediakit`."""
 

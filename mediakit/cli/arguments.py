@@ -45,7 +45,22 @@ class Verb:
 
 def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     """The parser of the whole command line and its verbs; none has imported yet what it needs to run."""
-    from . import completion, config, create, extract, fit, formats, inspect, profiles, rules, sample, verify
+    from . import (
+        burn,
+        completion,
+        config,
+        create,
+        devices,
+        extract,
+        fit,
+        formats,
+        inspect,
+        profiles,
+        rules,
+        sample,
+        verify,
+    )
+    from . import update as updating
 
     top = Parser(
         prog="mediakit",
@@ -59,13 +74,16 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
     verbs = {}
     for module in (
         create,
+        burn,
         verify,
         fit,
         inspect,
         extract,
+        updating,
         profiles,
         rules,
         formats,
+        devices,
         sample,
         config,
         completion,
@@ -117,6 +135,13 @@ def size(text: str) -> int:
             f"{text!r} is no size: say bytes, or a number with MB, MiB, GB or GiB"
         )
     return count
+
+
+def count(text: str) -> int:
+    """A number from 1 to 9999. Raises ArgumentTypeError."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 9999")
+    return int(text)
 
 
 def keyword_value(text: str) -> tuple[str, str]:

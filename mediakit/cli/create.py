@@ -25,14 +25,14 @@ from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
     from ..creation import Changed, Creation, Ignored, Included, LeftOut, Volume
+    from ..devices.file_system import FileSystem
 
 SUMMARY = "make a patient medium from DICOM files"
 DESCRIPTION = "Write DICOM files as one File-set onto a medium, and prove it by reading it back."
 EXAMPLES = """\
 examples:
   mediakit create patient-folder -o disc.iso
-  mediakit create study.zip more -o disc.iso --leave-out --supply PatientID=123
-  mediakit create all-studies -o disc.iso --split
+  mediakit create study.zip more -o disc.iso --split --leave-out
 """
 
 _THE_JOB = "create makes one finished patient medium out of any heap of DICOM files."
@@ -259,6 +259,7 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
         ("File-set ID", volume.file_set_id),
         ("Size", words.size(volume.size)),
         ("Profile", made.why),
+        ("File system", file_system(volume.file_system) if volume.file_system else ""),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),
         ("Included", ", ".join(map(_included, made.included))),
         ("Not selected", words.counted(made.not_selected, "instance") if made.not_selected else ""),
@@ -278,6 +279,13 @@ def _protection_words(made: Creation) -> Iterator[str]:
         yield f"Signed by {' and '.join(by.signers)}."
     if made.included:
         yield "What was included beside the images is NOT encrypted."
+
+
+def file_system(found: FileSystem) -> str:
+    """What a mounted medium has, in capitals when it is not what PS3.12 asks for."""
+    if not found.advice:
+        return f"{found.name}, at {found.mounted_at}"
+    return f"{found.name}, at {found.mounted_at}: NOT A CONFORMING MEDIUM. {found.advice}."
 
 
 def _included(each: Included) -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from ..errors import UsageError
-from .arguments import Verb, keyword_value, size
+from .arguments import Verb, count, keyword_value, size
 
 _T = TypeVar("_T")
 
@@ -141,6 +141,8 @@ def _value(action: argparse.Action, default: object, given: object) -> object:
         return [_of(str, each, "a list of texts") for each in _of(list, given, "a list of texts")]
     if action.type is size:
         return size(str(given if type(given) is int else _of(str, given, "a size such as '700MB'")))
+    if action.type is count:
+        return count(str(given if type(given) is int else _of(str, given, "a number")))
     text = _of(str, given, "a text")
     if action.choices is not None and text not in action.choices:
         raise ValueError(f"it must be one of {', '.join(map(str, action.choices))}")

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import Cancelled, DeviceError, OutputError
-from ..model import FileContent, SliceContent
+from ..formats.tree import Tick
+from ..model import BytesContent, Content, FileContent, SliceContent
 from ..progress import Watch
 from ..transfer import BLOCK, Transfer
 from . import machine
@@ -157,18 +158,21 @@ def _fill(stream: BinaryIO, job: Job, watch: Watch) -> None:
     """Zeros over the first block, all others, and then the first one; each on the medium before the next."""
     image = FileContent.of(job.image)
     head = min(BLOCK, job.size)
-    with Transfer(stream) as transfer:
-        transfer.put(bytes(head))
+    ticks = watch.ticks("burn", job.size)
+    _append(stream, BytesContent(bytes(head)), ticks)
+    stream.seek(head)
+    _append(stream, SliceContent(image, head, job.size - head), ticks)
+    stream.seek(0)
+    # Without ticks: who stops the job now comes too late, the medium is as good as written.
+    _append(stream, SliceContent(image, 0, head), None)
+    drop_caches(stream.fileno())
+
+
+def _append(stream: BinaryIO, content: Content, ticks: Tick | None) -> None:
+    with Transfer(stream, ticks) as transfer:
+        transfer.copy(content, "the image")
         transfer.finish()
     os.fsync(stream.fileno())
-    ticks = watch.ticks("burn", job.size)
-    for position, size in ((head, job.size - head), (0, head)):
-        stream.seek(position)
-        with Transfer(stream, ticks) as transfer:
-            transfer.copy(SliceContent(image, position, size), str(job.image))
-            transfer.finish()
-        os.fsync(stream.fileno())
-    drop_caches(stream.fileno())
 
 
 def _unusable(device: str, error: OSError) -> DeviceError:

@@ -152,4 +152,5 @@ def reason(lines: list[str]) -> str:
 
 def is_optical(device: str) -> bool:
     """Whether a device node is an optical drive, as Linux names them."""
-    return re.fullmatch(r"s(r|cd)\d+", Path(device).resolve().name) is not None
+    node = Path(device).resolve()
+    return re.fullmatch(r"s(r|cd)\d+", node.name) is not None and node.is_block_device()

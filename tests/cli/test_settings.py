@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mediakit as api
-from mediakit.cli.arguments import parser
+from mediakit.cli.arguments import count, parser, size
 from mediakit.cli.settings import settable
 from tests.builders import ct, uid
 from tests.cli.runner import EPOCH, Command, environment, program
@@ -69,7 +69,8 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
         lines.append(f"[{name}]")
         for option, action in settable(verb).items():
             default = verb.defaults[action.dest]
-            value = "true" if isinstance(default, bool) else '"700MB"' if option == "capacity" else '"X"'
+            value = "true" if isinstance(default, bool) else '"700MB"' if action.type is size else '"X"'
+            value = "3" if action.type is count else value
             value = '["X", "Y"]' if isinstance(default, list) else value
             if action.choices:
                 value = f'"{[*action.choices][-1]}"'
@@ -88,7 +89,7 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
 @pytest.mark.parametrize(
     ("text", "key", "said"),
     [
-        ("[burn]\n", "burn", "is no table of settings"),
+        ("[label]\n", "label", "is no table of settings"),
         ("[creat]\n", "creat", "Did you mean create?"),
         ("create = 1\n", "create", "is no table"),
         ("[create]\nleave_out = true\n", "create.leave_out", "Did you mean leave-out?"),
@@ -106,6 +107,10 @@ def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path
         ("[create]\ncapacity = true\n", "create.capacity", "a size"),
         ("[create]\nprogress = 'xml'\n", "create.progress", "one of auto, json"),
         ("[create]\nout = 'disc.iso'\n", "create.out", "is said for each job"),
+        ("[burn]\ncopies = 0\n", "burn.copies", "no number from 1 to 9999"),
+        ("[burn]\ncopies = true\n", "burn.copies", "must be a number"),
+        ("[burn]\ndevice = 'sdb'\n", "burn.device", "is said for each job"),
+        ("[burn]\nyes-erase = 'sdb'\n", "burn.yes-erase", "is said for each job"),
         ("[create]\nmanifest = 'x.json'\n", "create.manifest", "is said for each job"),
         ("[create]\nconfig = 'x.toml'\n", "create.config", "is said for each job"),
         ("[create]\nsources = ['x']\n", "create.sources", "is no setting"),

@@ -12,8 +12,8 @@ from mediakit.cli.arguments import keyword_value, size
 from tests.cli.runner import Command, environment, program
 
 VERBS = (
-    "create", "verify", "fit", "inspect", "extract", "profiles", "rules", "formats", "sample", "config",
-    "completion",
+    "create", "burn", "verify", "fit", "inspect", "extract", "update", "profiles", "rules", "formats",
+    "devices", "sample", "config", "completion",
 )  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def test_create_without_arguments_explains_the_job_in_five_lines(mediakit: Comma
     ("words", "said"),
     [
         ((), "Say what to do"),
-        (("burn",), "'burn' is no verb"),
+        (("label",), "'label' is no verb"),
+        (("burn", "x"), "required: --device"),
         (("crate", "x"), "Did you mean create?"),
         (("--quiet", "create"), "Say what to do first"),
         (("create", "x", "-o", "x"), "--format folder"),
@@ -79,7 +80,6 @@ def test_create_without_arguments_explains_the_job_in_five_lines(mediakit: Comma
         ),
         (("create", "x", "-o", "x.iso", "--progress", "xml"), "invalid choice: 'xml'"),
         (("create", "x", "-o", "x.iso", "--cap", "1"), "nrecognized arguments: --cap"),
-        (("create", "x", "-o", "x.iso", "--split"), "nrecognized arguments: --split"),
         (("verify",), "required: MEDIUM"),
         (("verify", "x", "--quick"), "nrecognized arguments: --quick"),
         (("inspect",), "required: MEDIUM"),

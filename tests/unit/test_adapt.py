@@ -285,7 +285,9 @@ def test_an_icon_that_is_compressed_too_is_not_lost(tmp_path: Path) -> None:
     icon = b"\xfe\xff\x00\xe0" + len(item).to_bytes(4, "little") + item
     at = data.index(b"\xe0\x7f\x10\x00OB")
     both = data[:at] + encode_element(0x00880200, "SQ", icon) + data[at:]
-    assert "IconImageSequence (0088,0200) holds an image that is compressed as well" in refusal(both, tmp_path)
+    assert "IconImageSequence (0088,0200) holds an image that is compressed as well" in refusal(
+        both, tmp_path
+    )
 
 
 def test_video_is_refused_for_its_transfer_syntax(tmp_path: Path) -> None:
