@@ -60,7 +60,11 @@ def instances(folder: Path) -> dict[str, Path]:
 
 def test_the_repository_holds_what_the_code_makes(made: Path, samples: Path) -> None:
     expected = {name: path.read_bytes() for name, path in files(made).items()}
-    kept = {name: path.read_bytes() for name, path in files(samples).items() if name != "make.py" and "broken" not in name}
+    kept = {
+        name: path.read_bytes()
+        for name, path in files(samples).items()
+        if name != "make.py" and "broken" not in name
+    }
     assert kept == expected, "run samples/make.py"
 
 
