@@ -29,6 +29,7 @@ from .naming import namer
 from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out
 from .output import Output, failed
 from .partial_folder import PartialFolder
+from .patience import Patience, PatientContent
 from .preview import previews
 from .profile.load import profiles
 from .progress import Cancel, ProgressCallback, Watch
@@ -37,7 +38,7 @@ from .selection import Selection, select
 from .transfer import Buffers, Transfer, digest
 from .values import text
 from .verification import Verification
-from .verify import verify_media
+from .verify import Depth, judged_by_copies, verify_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def extract(
     check_report(report, (path,), force)
     name = namer(names)
     selection.check()
-    opening, known = access.opening(), profiles().values()
-    judged = verify_media(read_medium(path), str(path), (), progress, cancel, known, opening=opening)
+    media, opening, known = read_medium(path), access.opening(), profiles().values()
+    judged = verify_media(media, str(path), (), progress, cancel, known, depth=Depth.QUICK, opening=opening)
     offered = list(offered_by(judged.view))
     refuse_if_locked(judged.view)
     if not offered:
@@ -95,6 +96,15 @@ def extract(
     copies = [_planned(each, named[id(each)], folder, force, watch) for each in taken]
     with PartialFolder(folder, sum(each.offer.instance.content.size for each in copies)) as hidden:
         done = list(_copied(copies, hidden.path, watch))
+        places = [
+            (copy.offer.path, (hidden.path if one.written else folder) / one.path)
+            for copy, one in zip(copies, done, strict=True)
+            if isinstance(one, Extracted)
+        ]
+        try:
+            judged = judged_by_copies(judged, places, whole=len(places) == len(offered), watch=watch)
+        except OSError as error:
+            raise failed(hidden.path, error) from error
         result = Extraction(
             medium=str(path),
             out=str(folder),
@@ -165,9 +175,10 @@ def _copied(copies: Sequence[_Copy], folder: Path, watch: Watch) -> Iterator[Ext
     order = sorted(range(len(copies)), key=lambda n: _position(copies[n].offer.instance.content))
     ticks = watch.ticks("extract", sum(each.offer.instance.content.size for each in copies))
     done: dict[int, Extracted | Missing] = {}
+    patience = Patience()
     with Buffers() as buffers:
         for n in order:
-            done[n] = _copy(copies[n], folder, ticks, buffers)
+            done[n] = _copy(copies[n], folder, ticks, buffers, patience)
     return (done[n] for n in range(len(copies)))
 
 
@@ -175,25 +186,41 @@ def _position(content: Content) -> int:
     return content.offset if isinstance(content, SliceContent) else 0
 
 
-def _copy(copy: _Copy, folder: Path, ticks: Tick, buffers: Buffers) -> Extracted | Missing:
+def _copy(
+    copy: _Copy, folder: Path, ticks: Tick, buffers: Buffers, patience: Patience
+) -> Extracted | Missing:
     """Write one file; one that the medium does not give after all is missing, and no part of it stays."""
     offer = copy.offer
     if copy.present:
         ticks(offer.instance.content.size)
         return _extracted(copy, copy.present, written=False)
     target = folder / copy.name
+    content = offer.instance.content
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb", buffering=0) as out, Transfer(out, ticks, buffers=buffers) as transfer:
-            transfer.copy(offer.instance.content, offer.source)
-            sha256 = transfer.finish()
-            os.fsync(out.fileno())
+        try:
+            sha256 = _write(content, target, offer.source, ticks, buffers)
+        except (SourceUnreadable, SourceChanged) as error:
+            # Only now with patience, so that a file of a folder is still held to its time.
+            if isinstance(error, SourceChanged) and isinstance(content, FileContent):
+                raise
+            target.unlink()
+            sha256 = _write(PatientContent(content, patience), target, offer.source, ticks, buffers)
     except (SourceUnreadable, SourceChanged) as error:
         target.unlink()
         return missing_of(offer, error.message)
     except OSError as error:
         raise failed(target, error) from error
     return _extracted(copy, sha256, written=True)
+
+
+def _write(content: Content, target: Path, source: str, ticks: Tick, buffers: Buffers) -> str:
+    """Write a new file and bring it to the disk; gives its digest."""
+    with target.open("xb", buffering=0) as out, Transfer(out, ticks, buffers=buffers) as transfer:
+        transfer.copy(content, source)
+        sha256 = transfer.finish()
+        os.fsync(out.fileno())
+        return sha256
 
 
 def _extracted(copy: _Copy, sha256: str, written: bool) -> Extracted:

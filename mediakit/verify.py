@@ -16,11 +16,12 @@ from pathlib import Path
 
 from .against import compare
 from .contents import contents_of
+from .dictionary import tag_of
 from .fitting import Fitting
 from .formats import image_of, read_medium
 from .formats.tree import MediumView
 from .html import check_report, page, report_file
-from .model import Instance, Role
+from .model import FileContent, Instance, Role
 from .patience import Patience
 from .people import parse_expected
 from .places import place_of
@@ -36,14 +37,14 @@ from .profile.subject import Gathering, ProfiledFileSet
 from .profile.wanted import wanted_by
 from .progress import Cancel, ProgressCallback, Watch
 from .protection import Access
-from .read import DICOMDIR, FileSetView, read_file_set
+from .read import DICOMDIR, FileSetView, FileView, read_file_set
 from .report import Finding, Outcome, Place, fold
 from .rules import RULES, judge
 from .rules.whole_files import WHOLE
 from .secure.opening import Opening
 from .secured import judge_security
 from .verification import ImportSummary, ProfileVerdict, Verification
-from .whole import WholeFile, WholeFiles
+from .whole import WholeFile, WholeFiles, WholeReader
 
 _NO_DICOMDIR = "FSET-001"
 
@@ -177,6 +178,34 @@ def _whole(view: FileSetView) -> Iterator[Finding]:
     for name, instance in _instances(view):
         yield from judge(WholeFile(instance), partial(place_of, instance, name))
     yield from judge(WholeFiles(tuple(view.files.values())))
+
+
+def judged_by_copies(
+    judged: Verification, copies: Sequence[tuple[tuple[str, ...], Path]], whole: bool, watch: Watch
+) -> Verification:
+    """The quick judgement of a medium with what its copied files tell: it is not read once more.
+
+    `copies` are paths on the medium and where the copies are; `whole` says that they are all its
+    instances, so that nothing is skipped any more. Raises OSError and Cancelled.
+    """
+    files = []
+    contents = [FileContent.of(copy) for _, copy in copies]
+    total = sum(each.size for each in contents)
+    with WholeReader(lambda _: _BRANCH, Patience(), watch, total) as reader:
+        for (path, _), content in zip(copies, contents, strict=True):
+            seen = reader.read(content, "/".join(path))
+            files.append((FileView(path, content.size, content, seen.instance), seen))
+        read = tuple(replace(file, sha256=seen.sha256) for file, seen in files)
+    found = chain.from_iterable(
+        judge(WholeFile(file.instance), partial(place_of, file.instance, file.name))
+        for file in read
+        if file.instance
+    )
+    kept = (each for each in judged.findings if not (whole and each.outcome is Outcome.SKIPPED))
+    return replace(judged, findings=fold(chain(kept, found, judge(WholeFiles(read)))))
+
+
+_BRANCH = frozenset(map(tag_of, ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")))
 
 
 def _skipped() -> Iterator[Finding]:

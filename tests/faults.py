@@ -88,6 +88,12 @@ class _Faulty(io.RawIOBase):
             size = max(0, faults.ends - at)
         return self._stream.read(size)
 
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
     def close(self) -> None:
         self._stream.close()
         super().close()
