@@ -109,7 +109,7 @@ def _check_group_length(cells: list[tuple[int, str, bytes]], length: int, anomal
     if tag != GROUP_LENGTH:
         anomalies.append(Anomaly("file-meta-group-length", "it is absent"))
         return
-    stated, real = int.from_bytes(value, "little"), length - 8 - len(value)
+    stated, real = int.from_bytes(value[:4], "little"), length - 8 - len(value)
     if stated != real or len(value) != 4:
         anomalies.append(Anomaly("file-meta-group-length", f"it says {stated}, but {real} bytes follow"))
 
