@@ -15,7 +15,7 @@ from . import __version__
 from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
 from .folder_output import FolderOutput, check_folder
-from .formats import Layout, MediaWriter, format_of, read_medium
+from .formats import Layout, MediaWriter, Sparse, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .job import FOLDER, Job
@@ -115,7 +115,8 @@ def _plan(job: Job, file_set: FileSet, tree: VolumeTree) -> Layout:
         application=f"MEDIAKIT {__version__}",
         unique=int(file_set.uid.rpartition(".")[2]) & 0xFFFFFFFFFFFFFFFF,
         capacity=job.order.capacity or 0,
-        udf=medium.udf,
+        iso_level=medium.iso_level,
+        udf=medium.udf[0] if medium.udf else "",
         fat=medium.fat,
         partitioned=medium.partitioned,
         sector=medium.sector,
@@ -140,7 +141,8 @@ def _check_capacity(job: Job, needed: int) -> None:
 
 def _write_image(job: Job, file_set: FileSet, layout: Layout, watch: Watch) -> Authored:
     """Write the image beside OUT, read it back, and only then give it its name."""
-    with Output(job.out, layout.size) as output:
+    room = layout.needed if isinstance(layout, Sparse) else layout.size
+    with Output(job.out, room) as output:
         ticks = watch.ticks("write", layout.size)
         written = _writer(job).write(layout, output.stream, ticks, each=job.order.manifest is not None)
         output.close()

@@ -19,7 +19,7 @@ from .profile.load import media, profile
 from .profile.load import profiles as all_profiles
 from .profile.model import ApplicationProfile, PhysicalMedium
 from .profile.records import RecordTable, load_records, with_private_records
-from .profile.select import candidates, writable
+from .profile.select import candidates
 from .protection import Protection
 from .secure.envelope import Envelope
 from .selection import Selection
@@ -180,19 +180,10 @@ def _check_security(
 
 
 def _format(order: Order, medium: PhysicalMedium) -> str:
-    """The format as named, or the first of the medium that can be written. Raises UsageError."""
+    """The format as named, a folder where OUT is one, else the first of the medium."""
     if order.format is None and _is_folder(order.out):
         return FOLDER
-    ready = [word for word in (*medium.formats, FOLDER) if writable(word)]
-    if order.format is None and len(ready) > 1:
-        return ready[0]
-    if order.format in ready:
-        return order.format
-    unwritten = order.format or " or ".join(medium.formats)
-    raise UsageError(
-        f"mediakit cannot write the format {unwritten} of a {medium.name} yet.",
-        f"What it can write there: {', '.join(f'--format {word}' for word in ready)}.",
-    )
+    return order.format or medium.formats[0]
 
 
 def _is_folder(out: Path) -> bool:

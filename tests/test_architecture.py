@@ -41,8 +41,9 @@ MAY_BE_IMPORTED_BY_FORMATS = frozenset(
 
 MAY_BE_IMPORTED_BY_THE_COMMAND_LINE = frozenset(
     ("mediakit.cli", "mediakit.contents", "mediakit.creation", "mediakit.dictionary", "mediakit.errors",
-     "mediakit.fit_result", "mediakit.inspection", "mediakit.profile", "mediakit.progress",
-     "mediakit.report", "mediakit.rules", "mediakit.sample", "mediakit.values", "mediakit.verification")
+     "mediakit.extraction", "mediakit.fit_result", "mediakit.inspection", "mediakit.profile",
+     "mediakit.progress", "mediakit.report", "mediakit.rules", "mediakit.sample", "mediakit.values",
+     "mediakit.verification")
 )  # fmt: skip
 """Results, errors, tables and words for people; a job itself only as a public name of `mediakit`."""
 

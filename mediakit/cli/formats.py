@@ -35,15 +35,13 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
 
 
 def _document(known: Mapping[str, PhysicalMedium]) -> dict[str, object]:
-    from ..profile.select import writable
-
     rows = [
         {
             "id": each.id,
             "name": each.name,
             "annex": each.annex,
             "formats": list(each.formats),
-            "writable": [word for word in each.formats if writable(word)],
+            "writable": list(each.formats),
             "capacity": each.capacity,
             "profile": next(iter(each.general), ""),
             "general": list(each.general),
@@ -54,12 +52,10 @@ def _document(known: Mapping[str, PhysicalMedium]) -> dict[str, object]:
 
 
 def _list(known: Mapping[str, PhysicalMedium]) -> Iterator[str]:
-    from ..profile.select import writable
-
     rows = (
         (
             each.id,
-            ", ".join(word if writable(word) else f"({word})" for word in each.formats),
+            ", ".join(each.formats),
             f"PS3.12 {each.annex}",
             render.size(each.capacity) if each.capacity else "that of the volume",
             next(iter(each.general), ""),
@@ -69,4 +65,4 @@ def _list(known: Mapping[str, PhysicalMedium]) -> Iterator[str]:
     )
     yield from render.table(("medium", "formats", "clause", "capacity", "profile", "name"), rows)
     yield ""
-    yield "A format in brackets cannot be written yet; a folder (--format folder) can for every medium."
+    yield "The first format is the default; a folder (--format folder) can be written for every medium."

@@ -138,10 +138,7 @@ class ItemReader:
             if self.encoding is EXPLICIT:
                 self._short_values(elements, self.size if end is None else min(end, self.size))
             if self.at == end:
-                if self._is_boundary(self.at) or self.at + 8 > self.size:
-                    break
-                # PS3.5 7.1: tags ascend, so what comes lower or equal is none of its elements.
-                if elements and header_at(self.data, self.at, self.encoding).tag <= elements[-1][0]:
+                if self._is_boundary(self.at) or self.at + 8 > self.size or self._is_foreign(elements):
                     break
                 self._note("item-length", "the item is longer than its length says", offset)
                 end, wrong = None, True
@@ -192,6 +189,10 @@ class ItemReader:
         if at + 8 > self.size:
             return False
         return header_at(self.data, at, self.encoding).tag in (ITEM, SEQUENCE_END)
+
+    def _is_foreign(self, elements: list[Cell]) -> bool:
+        """Whether what comes next cannot be one more element: tags ascend (PS3.5 7.1)."""
+        return bool(elements) and header_at(self.data, self.at, self.encoding).tag <= elements[-1][0]
 
     def _delimited(self, tag: int, end: int | None, offset: int) -> None:
         """The item ends because something else begins."""

@@ -10,7 +10,7 @@ import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent
@@ -31,6 +31,15 @@ class Layout(Protocol):
     @property
     def files(self) -> tuple[Placed, ...]:
         """The files in the order of the tree."""
+
+
+@runtime_checkable
+class Sparse(Protocol):
+    """A layout whose image ends in a hole: on most disks it takes less room than its size."""
+
+    @property
+    def needed(self) -> int:
+        """Bytes from the beginning of the image to the end of what is written."""
 
 
 L = TypeVar("L", bound=Layout)

@@ -219,7 +219,8 @@ class PhysicalMedium:
     """A medium of PS3.12: `formats` in order of preference, `capacity` in bytes.
 
     A capacity of 0 is that of the volume at hand. `general` are the profiles to try first.
-    The rest is what the annex fixes for its format: `udf` the revision to write, `fat` the
+    The rest is what the annex fixes for its format: `iso_level` the Level of
+    ISO 9660, `udf` its revisions, the one to write first, `fat` the
     widths of FAT entries, `partitioned` whether to write a partition table, `sector` its bytes,
     `clusters` the sectors that a cluster may have (none: any). `like` is a profile whose tables
     say what may lie on a medium for which PS3.11 has no profile.
@@ -231,7 +232,8 @@ class PhysicalMedium:
     formats: tuple[str, ...]
     capacity: int
     general: tuple[str, ...]
-    udf: str = ""
+    iso_level: int = 1
+    udf: tuple[str, ...] = ()
     fat: tuple[int, ...] = ()
     partitioned: bool = True
     sector: int = 512

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..formats import WRITERS
 from ..formats.tree import MediumView
 from .load import media, sop_class_sets
 from .model import ApplicationProfile, PhysicalMedium
@@ -17,11 +16,6 @@ FILE_SYSTEMS = {"iso": "iso9660"}
 def file_system(word: str) -> str:
     """What a reader calls the format that the command line calls `word`."""
     return FILE_SYSTEMS.get(word, word)
-
-
-def writable(word: str) -> bool:
-    """Whether mediakit can write the format of that word of --format today; a folder always."""
-    return word == "folder" or file_system(word) in {format.id for format in WRITERS}
 
 
 def file_systems(profile: ApplicationProfile) -> frozenset[str]:

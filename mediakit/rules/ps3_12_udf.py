@@ -1,8 +1,9 @@
 """UDF: the file system of DVD, DVD-RAM and BD, from its raw structures (PS3.12 Annexes J, P, X).
 
 An image does not say of which medium it is, so these rules hold what the three annexes share,
-and what a revision of UDF alone tells: 2.50 and 2.60 are those of BD. The names of DICOM Files
-are judged as File IDs (PS3.10 8.2) by other rules; here it is what UDF adds to them.
+and what a revision of UDF alone tells: 2.50 and 2.60 are those of BD. Which revision a medium may have
+is asked for every profile that the File-set is held against, as a profile names its media. The
+names of DICOM Files are judged as File IDs (PS3.10 8.2) by other rules; here it is what UDF adds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ..formats.udf.structs import (
     parse_dstring,
 )
 from ..formats.udf.volume import Oddity, UdfRecord, UdfVolume
+from ..profile.load import media
+from ..profile.subject import ProfiledFileSet
 from ..report import Place, Severity
 from . import Fact, Unchecked, rule
 
@@ -377,3 +380,22 @@ def two_anchors(volume: UdfVolume) -> Iterator[Fact]:
     if len(volume.anchors) == 1:
         because = "UDF-015" if any(_odd(volume, "truncated")) else None
         yield Fact({"count": 1, "sector": volume.anchors[0]}, because=because)
+
+
+@rule(
+    "UDF-022",
+    on=ProfiledFileSet,
+    cites="PS3.12 P.2.1",
+    says="The volume is one of UDF {found}; a {medium} has {wanted}",
+    advice="Some readers of this medium do not read it; most computers do.",
+)
+def revision_of_the_medium(subject: ProfiledFileSet) -> Iterator[Fact]:
+    """The revision of UDF is one that the annex of the medium allows."""
+    possible = [media()[word] for word in subject.profile.media if media()[word].udf]
+    for view in subject.view.media:
+        if isinstance(view.facts, UdfVolume) and view.facts.lvd and possible:
+            found = _shown(view.facts.revision)
+            if not any(found in medium.udf for medium in possible):
+                medium = possible[0]
+                args = {"found": found, "medium": medium.name, "wanted": " or ".join(sorted(medium.udf))}
+                yield Fact(args, citation=f"PS3.12 {medium.annex}.2.1")

@@ -21,7 +21,7 @@ from .streams import Segmented
 from .verdict import Form
 
 _EXPLICIT = 0xA0
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _PREFIX = slice(128, 132)
 _SIGNERS = 64
 

@@ -19,7 +19,7 @@ from .ber import Segments
 from .ciphers import decryptor
 from .oids import ContentCipher
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _BUFFER = 1 << 16
 
 
@@ -105,11 +105,11 @@ class Decrypted:
         """A stream that decrypts as it is read, from any position."""
         base = self.base.open()
         block = self.cipher.block
-        out = bytearray(_BLOCK + 2 * block)
+        out = bytearray(min(_BLOCK, self.size) + 3 * block)
 
         def fill(at: int, room: memoryview) -> int:
             first = at // block
-            wanted = min(len(room), _BLOCK - block)
+            wanted = min(len(room), _BLOCK)
             end = -(-(at + wanted) // block) * block
             data, before = _blocks(base, self.iv, first * block, end, block)
             # The chain of CBC goes on from the block before; GCM counts on from its nonce.

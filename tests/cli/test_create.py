@@ -163,8 +163,6 @@ def test_auto_chooses_the_narrowest_profile_when_the_general_one_does_not_take_a
 @pytest.mark.parametrize(
     ("words", "said", "advice"),
     [
-        (("--medium", "usb"), "cannot write the format fat of a USB stick yet", "--format folder"),
-        (("--medium", "dvd", "--format", "udf"), "the format udf of a 120 mm DVD yet", "--format iso"),
         (("--medium", "cd", "--format", "fat"), "cannot hold the format 'fat'", "iso, folder"),
         (("--profile", "STD-CTMR-MOD12"), "is retired: PS3.11-2004 was the last", "current profile"),
     ],

@@ -113,7 +113,7 @@ def test_formats(mediakit: Command) -> None:
     }  # fmt: skip
     lines = [line.split() for line in mediakit("formats").out.splitlines()[2:-2]]
     assert " ".join(lines[0]) == "cd iso PS3.12 F 736,972,800 bytes (737.0 MB) STD-GEN-CD 120 mm CD-R"
-    assert " ".join(lines[1][:4]) == "dvd iso, (bridge), (udf)"
+    assert " ".join(lines[1][:4]) == "dvd iso, bridge, udf"
     assert [line[0] for line in lines] == list(media())
 
 

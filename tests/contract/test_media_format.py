@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from mediakit.errors import InputError, MediumError, OutputError, SourceChanged, SourceUnreadable, UsageError
-from mediakit.formats import FORMATS, DeviceContent, Layout, MediaFormat, format_of, read_medium
+from mediakit.formats import FORMATS, WRITERS, DeviceContent, Layout, MediaFormat, format_of, read_medium
 from mediakit.formats.tree import Evidence, VolumeFile, VolumeParameters, VolumeTree, Written
 from mediakit.model import BytesContent, FileContent
+from mediakit.profile.load import media
+from mediakit.profile.select import file_system
 from tests.iso9660 import contents, tree
 
 PARAMETERS = VolumeParameters("CONTRACT", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
@@ -205,3 +207,8 @@ def test_device_content_reads_as_any_other(tmp_path: Path) -> None:
     with content.open() as stream:
         stream.seek(3)
         assert stream.read(4) == b"3456"
+
+
+def test_every_format_that_a_medium_allows_can_be_written() -> None:
+    words = {word for medium in media().values() for word in medium.formats}
+    assert {file_system(word) for word in words} == {format.id for format in WRITERS}

@@ -16,8 +16,8 @@ from tests.schemas import NAMES, parsed, schema
 
 def test_every_document_has_a_schema() -> None:
     assert NAMES == (
-        "completion-1", "config-1", "create-1", "error-1", "fit-1", "formats-1", "inspect-1", "manifest-1",
-        "profiles-1", "rules-1", "sample-1", "verify-1",
+        "completion-1", "config-1", "create-1", "error-1", "extract-1", "fit-1", "formats-1", "inspect-1",
+        "manifest-1", "profiles-1", "rules-1", "sample-1", "verify-1",
     )  # fmt: skip
 
 

@@ -195,9 +195,11 @@ def test_we_read_what_others_write(
     folder = make_folder(tmp_path / "in", files)
     out = tmp_path / "foreign.iso"
     write(folder, out)
-    (view,) = read_medium(out)
-    assert contents(view) == files
-    assert view.anomalies == ()
+    view, *bridged = read_medium(out)
+    assert [each.evidence.id for each in bridged] == (["udf"] if "UDF" in others else [])
+    for each in (view, *bridged):
+        assert contents(each) == files
+        assert each.anomalies == ()
     assert isinstance(view.facts, IsoVolume)
     assert [
         each.what for each in view.facts.descriptors if each.what not in ("primary", "terminator")

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from mediakit.formats.tree import Evidence, MediumView
 from mediakit.formats.udf.structs import EntityId
 from mediakit.formats.udf.volume import UdfVolume
+from mediakit.profile.load import profile
+from mediakit.profile.records import load_records
+from mediakit.profile.subject import ProfiledFileSet
+from mediakit.read import FileSetView
 from mediakit.report import Finding, Outcome, Place, Severity
 from mediakit.rules import RULES, judge
 from tests.iso9660 import patched
@@ -165,3 +170,30 @@ def test_a_consequence_names_its_cause() -> None:
     assert {(each.rule, each.because) for each in found} == {
         ("UDF-015", None), ("UDF-016", "UDF-015"), ("UDF-017", "UDF-015"), ("UDF-021", "UDF-015"),
     }  # fmt: skip
+
+
+def held(revision: str, name: str) -> list[tuple[str, str, str]]:
+    """What the rules say when an empty volume of that revision is held against a profile."""
+    facts = volume(image({}, revision))
+    view = FileSetView((MediumView(Evidence("udf", ""), (), (), facts),), {}, (), None, None, ())
+    found = judge(ProfiledFileSet(view, profile(name), load_records()))
+    return [(each.rule, each.message, each.citation) for each in found if each.rule.startswith("UDF-")]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_the_revision_of_a_medium(revision: str) -> None:
+    on_dvd, on_dvd_ram, on_bd = "STD-GEN-DVD-JPEG", "STD-GEN-DVD-RAM", "STD-GEN-BD"
+    wanted = {
+        on_dvd: ("1.02", "1.50", "2.00", "2.01"),
+        on_dvd_ram: ("1.02", "1.50"),
+        on_bd: ("2.50", "2.60"),
+    }
+    for name, revisions in wanted.items():
+        assert (held(revision, name) == []) == (revision in revisions)
+    assert held(revision, "STD-GEN-CD") == []  # which is no medium with UDF
+
+
+def test_the_revision_is_named() -> None:
+    assert held("2.60", "STD-GEN-DVD-RAM") == [
+        ("UDF-022", "The volume is one of UDF 2.60; a 120 mm DVD-RAM has 1.02 or 1.50", "PS3.12 J.2.1")
+    ]
