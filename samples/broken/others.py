@@ -19,6 +19,7 @@ from mediakit.model import Anomaly
 from mediakit.profile.load import media, profile
 from mediakit.profile.records import load_records
 from mediakit.profile.subject import ProfiledFileSet
+from mediakit.read import FileSetView
 from mediakit.report import Finding
 from mediakit.rules import RULES, judge
 from mediakit.secure import oids
@@ -31,6 +32,8 @@ from tests.fat import patched as fat_patched
 from tests.iso9660 import CREATED, both32, tree
 from tests.iso9660 import patched as iso_patched
 from tests.iso9660 import record as iso_record
+from tests.udf import image as udf_image
+from tests.udf import volume as udf_volume
 
 from . import Recipe, secure
 from .directory import a_report
@@ -38,6 +41,7 @@ from .fat import IM1, MOD41, VALID, as_file_set, in_entry, on
 from .file_set import UNKNOWN_KEYS
 
 SD = "STD-GEN-SD-JPEG"
+DVD_RAM = "STD-GEN-DVD-RAM"
 
 
 def disc(volume: str = FILE_SET_ID, more: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
@@ -101,6 +105,15 @@ def _held(subject: tuple[bytes, str], _: Path) -> Iterable[Finding]:
     data, name = subject
     seen = ProfiledFileSet(as_file_set(data), profile(name), load_records())
     return [each for each in judge(seen) if each.rule.startswith("FAT-")]
+
+
+def _on_disc(subject: tuple[str, str], _: Path) -> Iterable[Finding]:
+    """What the rules say of an empty volume of a UDF revision, held against a profile."""
+    revision, name = subject
+    facts = udf_volume(udf_image({}, revision))
+    view = FileSetView((MediumView(Evidence("udf", ""), (), (), facts),), {}, (), None, None, ())
+    held = judge(ProfiledFileSet(view, profile(name), load_records()))
+    return [each for each in held if each.rule.startswith("UDF-")]
 
 
 def _names(data: bytes, _: Path) -> Iterable[Finding]:
@@ -184,6 +197,7 @@ RECIPES = (
     Recipe("FSET-016", _sources(c=ct(4)), _sources(), _created),
     Recipe("RISK-002", lambda: file_set().but(LINK=b""), file_set, _with_a_link),
     Recipe("UDF-022", lambda: bridge_disc(16), bridge_disc, _on_any_profile),
+    Recipe("UDF-023", lambda: ("2.60", DVD_RAM), lambda: ("1.50", DVD_RAM), _on_disc),
     Recipe("ISO-002", lambda: disc("OTHER"), disc, _verified),
     Recipe("KEY-050", _sources(a=ct(1, StudyID=""), b=ct(2, StudyID="")), _sources(), _created),
     Recipe(

@@ -69,6 +69,7 @@ def test_the_settings_are_understood(
     rows = mediakit("config", "--json").json["settings"]
     found = {f"{row['verb']}.{row['option']}" for row in rows if row["from"] == "file"}
     assert found == {
+        "burn.institution", "burn.contact",
         "create.institution", "create.contact", "create.leave-out", "create.exclude", "create.supply",
         "verify.profile",
     }  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 import mediakit
 
-FUNCTIONS = ("create", "inspect", "scan", "verify")
+FUNCTIONS = ("burn", "create", "devices", "inspect", "scan", "verify")
 
 
 @pytest.mark.parametrize("name", mediakit.__all__)
@@ -23,7 +23,7 @@ def test_functions_stay_functions_whatever_is_imported_first(first: str) -> None
     """Modules have the names of the functions that they define."""
     code = (
         f"import mediakit; mediakit.{first}\n"
-        "import mediakit.verify, mediakit.scan, mediakit.create\n"
+        "import mediakit.verify, mediakit.scan, mediakit.create, mediakit.burn, mediakit.devices\n"
         f"assert all(callable(getattr(mediakit, name)) for name in {FUNCTIONS})\n"
         "from mediakit import create\n"
         "from mediakit.create import create as same\n"
@@ -33,5 +33,5 @@ def test_functions_stay_functions_whatever_is_imported_first(first: str) -> None
 
 
 def test_a_name_that_is_not_public_is_an_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'burn'"):
-        mediakit.burn  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'eject'"):
+        mediakit.eject  # noqa: B018
