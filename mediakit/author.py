@@ -26,7 +26,7 @@ from .manifest import Entry, manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
 from .output import Output, check_room, failed
 from .profile.select import file_system
-from .progress import Watch
+from .progress import ProgressCallback, Watch
 from .read import DICOMDIR
 from .readback import ReadBack
 from .readme import README, readme, secured
@@ -135,6 +135,14 @@ def _check_disk(job: Job, layouts: Sequence[Layout]) -> None:
 def _room(layout: Layout) -> int:
     """Bytes that it takes on a disk that knows holes."""
     return layout.needed if isinstance(layout, Sparse) else layout.size
+
+
+def _own_directory(progress: ProgressCallback | None) -> ProgressCallback | None:
+    """The callback without the news of what the directory promises: we wrote it."""
+    if progress is None:
+        return None
+    tell = progress
+    return lambda event: None if event.stage == "directory" else tell(event)
 
 
 def _judge_clear(job: Job, file_set: FileSet, watch: Watch) -> None:
@@ -269,7 +277,7 @@ def _judge(
     What `layout` has encrypted is opened first; without one, nothing was encrypted yet.
     """
     verification = verify_media(
-        media, str(job.out), (*job.profiles, *job.also), watch.progress, watch.cancel,
+        media, str(job.out), (*job.profiles, *job.also), _own_directory(watch.progress), watch.cancel,
         claim=job.claim, depth=Depth.PROVEN, opening=opening_of(layout) if layout else None,
     )  # fmt: skip
     if job.envelope and isinstance(layout, SmimeLayout):

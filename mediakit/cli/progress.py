@@ -18,6 +18,7 @@ _WORDS = {
     "judge": "Checking every instance against the profile",
     "write": "Writing",
     "read back": "Reading back what was written",
+    "directory": "Reading the directory",
     "check": "Checking the medium",
     "burn": "Writing the medium",
     "next disc": "Waiting for the next blank disc",

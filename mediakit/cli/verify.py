@@ -22,7 +22,6 @@ SUMMARY = "judge a medium: can it be imported, does it conform"
 DESCRIPTION = "Say what can be imported from a medium, and whether it conforms to the standard."
 EXAMPLES = """\
 examples:
-  mediakit verify disc.iso
   mediakit verify /media/cdrom --json
   mediakit verify disc.iso --html report.html
 """

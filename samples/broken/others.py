@@ -32,6 +32,8 @@ from tests.fat import patched as fat_patched
 from tests.iso9660 import CREATED, both32, tree
 from tests.iso9660 import patched as iso_patched
 from tests.iso9660 import record as iso_record
+from tests.profile_sets import images
+from tests.profile_sets.dataset import RLE
 from tests.udf import image as udf_image
 from tests.udf import volume as udf_volume
 
@@ -98,6 +100,18 @@ def _created(sources: Mapping[str, bytes], where: Path, icons: bool = False) -> 
     except ConformanceError as stopped:
         rules = {each.rule for each in stopped.result.left_out}  # type: ignore[attr-defined]  # a Creation
         return [Finding(rule, RULES[rule].severity, RULES[rule].citation, "left out") for rule in rules]
+
+
+def _refused(sources: Mapping[str, bytes], where: Path) -> Iterable[Finding]:
+    """What `create` says of what stops it, with all that is behind it."""
+    folder = where / "sources"
+    folder.mkdir()
+    for name, data in sources.items():
+        (folder / name).write_bytes(data)
+    try:
+        return create([folder], where / "cd.iso").findings
+    except ConformanceError as stopped:
+        return stopped.result.findings
 
 
 def _held(subject: tuple[bytes, str], _: Path) -> Iterable[Finding]:
@@ -197,6 +211,11 @@ RECIPES = (
     Recipe("FSET-016", _sources(c=ct(4)), _sources(), _created),
     Recipe("RISK-002", lambda: file_set().but(LINK=b""), file_set, _with_a_link),
     Recipe("UDF-022", lambda: bridge_disc(16), bridge_disc, _on_any_profile),
+    Recipe(
+        "PROF-021", lambda: {"a": images.ct(RLE, 8).but(PixelData=[b"no segments"]).data},
+        lambda: {"a": images.ct(RLE, 8).data}, _refused,
+        {"PROF-002": "without a change the profile does not take it"},
+    ),
     Recipe("UDF-023", lambda: ("2.60", DVD_RAM), lambda: ("1.50", DVD_RAM), _on_disc),
     Recipe("ISO-002", lambda: disc("OTHER"), disc, _verified),
     Recipe("KEY-050", _sources(a=ct(1, StudyID=""), b=ct(2, StudyID="")), _sources(), _created),

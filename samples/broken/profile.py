@@ -25,6 +25,7 @@ from tests.profile_sets.facts import profiles
 from tests.profile_sets.folder import envelope, file_set
 
 from . import Recipe
+from .secure import CLOSED
 
 LOSSY = "the profile is one of compression with loss"
 IMPLIED = {
@@ -34,6 +35,11 @@ IMPLIED = {
     },
     "PROF-009": {"FILE-040": LOSSY},
     "PROF-019": {"FILE-040": LOSSY},
+    "PROF-016": {
+        "SEC-002": "PS3.15 says the same of the file that PS3.11 says of the File-set",
+        "SEC-012": CLOSED,
+    },
+    "PROF-017": {"SEC-001": "PS3.15 says the same of the file that PS3.11 says of the File-set"},
     "PROF-008": {"KEY-040": "the record has the value as it should be"},
 }
 """What follows from the first case of a rule."""

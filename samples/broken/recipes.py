@@ -48,6 +48,7 @@ def _all() -> Iterator[Recipe]:
     yield from _table(directory.CASES, lambda: craft(sound()), lambda data, _: judge(read(data)))
     yield from _table(file_sets.CASES, file_set, _on_general_cd)
     yield from _table(secure.CASES, lambda: secure.file(secure.GOOD), lambda subject, _: judge(subject))
+    yield from _table(secure.MAIL_CASES, secure.mail, lambda subject, _: judge(subject))
     yield from _rows(iso9660.BROKEN, iso_volumes.image, iso_volumes.volume)
     yield from _rows(udf.BROKEN, udf_volumes.image, udf_volumes.volume)
     yield from _rows(fat.BROKEN, lambda: fat.VALID, fat_volumes.volume)

@@ -10,7 +10,7 @@ from mediakit.secure import oids
 from mediakit.secure.credentials import Trust
 from mediakit.secure.der import algorithm, context, integer, oid, sequence, set_of, tlv
 from mediakit.secure.envelope import PasswordKey, issuer_and_serial, password_key
-from mediakit.secure.subject import SecuredFile
+from mediakit.secure.subject import SecuredFile, SecuredMail
 from tests.builders import ct
 from tests.secure import (
     NOW,
@@ -132,4 +132,28 @@ CASES: dict[str, tuple[Callable[[], SecuredFile], dict[str, str]]] = {
     "SEC-034": (lambda: file(SIGNED, Trust((own("own").certificate,), NOW)), {}),
     "SEC-035": (lambda: file(sealed(DATA, envelope(signers=("expired",)))), {}),
     "SEC-036": (lambda: file(SIGNED, None), {}),
+}
+
+
+def mail(
+    envelope: bytes = GOOD, signed: bytes | None = SIGNED, trust: Trust | None = TRUST, key: str = "rsa2048"
+) -> SecuredMail:
+    """An e-mail in that envelope, with that signature inside of it."""
+    inside = None if signed is None else opened(signed, "rsa2048", trust=trust)
+    return SecuredMail(opened(envelope, key, trust=trust), inside, True)
+
+
+MAIL_CASES: dict[str, tuple[Callable[[], SecuredMail], dict[str, str]]] = {
+    "SEC-040": (lambda: mail(key="rsa3072", signed=None), {}),
+    "SEC-041": (lambda: mail(GOOD[:-20], signed=None), {}),
+    "SEC-042": (lambda: mail(enveloped(digested(DATA), cipher=oids.TRIPLE_DES)), {}),
+    "SEC-043": (lambda: mail(signed=None), {}),
+    "SEC-044": (
+        lambda: mail(
+            signed=enveloped(digested(DATA, envelope(signers=("signer1",)), of=b"else"), oids.SIGNED_DATA)
+        ),
+        {},
+    ),
+    "SEC-045": (lambda: mail(trust=Trust((own("own").certificate,), NOW)), {}),
+    "SEC-046": (lambda: mail(trust=None), {}),
 }

@@ -238,7 +238,10 @@ def test_a_private_record_is_made_where_it_is_asked_for(
     assert "--private-records" in refused.json["findings"][0]["advice"]
     done = mediakit("create", heap, "-o", tmp_path / "disc.iso", "--private-records", "--json")
     assert (done.status, done.json["written"]) == (0, 2)
-    assert [(f["rule"], f["severity"]) for f in done.json["findings"]] == [("DDIR-032", "note")]
+    assert [(f["rule"], f["severity"]) for f in done.json["findings"]] == [
+        ("DDIR-032", "note"),
+        ("FILE-036", "note"),  # a private SOP class
+    ]
 
 
 def test_force_replaces_a_file(mediakit: Command, heap: Path, tmp_path: Path) -> None:
