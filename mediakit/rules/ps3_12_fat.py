@@ -331,6 +331,11 @@ _PREFERRED: dict[str, tuple[int, Callable[[BootSector], object], object]] = {
 }
 
 
+def _told(value: object) -> object:
+    """A number as it is, bytes as the text that they hold; the argument of a finding goes into JSON."""
+    return ascii(value.decode("latin-1")) if isinstance(value, bytes) else value
+
+
 def _fields(
     volume: FatVolume, fields: dict[str, tuple[int, Callable[[BootSector], object], object]]
 ) -> Iterator[Fact]:
@@ -339,7 +344,7 @@ def _fields(
         return  # its boot sector is another one; that it is FAT32 is for FAT-016
     for what, (at, take, wanted) in fields.items():
         if (found := take(volume.boot)) != wanted:
-            args = {"what": what, "found": found, "wanted": wanted}
+            args = {"what": what, "found": _told(found), "wanted": _told(wanted)}
             yield Fact(args, Place(offset=volume.start + at))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +124,7 @@ CARD = on("sd")
             "FAT-018", "In the boot sector the boot signature is 0, not 41", "PS3.12 A.2",
         )),
         (patched(MO, (3, b"mkfs.fat")), MOD41, (
-            "FAT-019", "In the boot sector the OEM name is b'mkfs.fat', where b'MSDOS4.0' is customary",
+            "FAT-019", "In the boot sector the OEM name is 'mkfs.fat', where 'MSDOS4.0' is customary",
             "PS3.12 A.2",
         )),
         (patched(CARD, (PARTITION + 36, b"\x80")), SD, (
@@ -213,3 +214,11 @@ def test_volumes_of_mkfs(tmp_path: Path) -> None:
     (seen,) = read_medium(path)
     assert [*judge(seen.facts)] == []
     assert [each[0] for each in held(path.read_bytes(), SD)] == ["FAT-019"] * 3  # reserved, drive, OEM name
+
+
+def test_what_is_said_of_bytes_can_go_into_json() -> None:
+    subject = ProfiledFileSet(
+        as_file_set(patched(CARD, (PARTITION + 3, b"\xff\0MKFS  "))), profile(SD), load_records()
+    )
+    (told,) = (each.to_json() for each in judge(subject) if each.rule == "FAT-019")
+    assert json.loads(json.dumps(told))["args"]["found"] == r"'\xff\x00MKFS  '"
