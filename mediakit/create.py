@@ -20,7 +20,7 @@ from .author import Authored, author
 from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
-from .creation import Changed, Creation, Ignored, Included, LeftOut, Protected, Volume
+from .creation import Changed, Creation, Ignored, Included, LeftOut, Protected, Repeated, Volume
 from .devices.file_system import FileSystem, file_system_of
 from .dicomfile import HeaderReader, Wanted
 from .directory import build_directory, order
@@ -335,6 +335,7 @@ def _refuse_unless_allowed(
         left_out=tuple(left_out),
         not_selected=len(inventory.instances) - len(illustrated.instances),
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
+        repeated=tuple(Repeated(each.origin, each.of) for each in resolution.folded),
         findings=tuple(remarks),
     )
     if left_out and not job.order.leave_out:

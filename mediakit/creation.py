@@ -50,6 +50,18 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """A further copy of an instance that is written from another file."""
+
+    source: str
+    same_as: str
+
+    def to_json(self) -> dict[str, str]:
+        """The entry of `repeated`."""
+        return {"source": self.source, "same_as": self.same_as}
+
+
+@dataclass(frozen=True, slots=True)
 class Included:
     """Other content that was asked for: how many files lie on the medium, and their bytes together."""
 
@@ -129,6 +141,7 @@ class Creation:
     conforms: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
     not_selected: int = 0
     findings: tuple[Finding, ...] = ()
     verified: bool = False
@@ -160,6 +173,7 @@ class Creation:
             "written": self.written,
             "left_out": [each.to_json() for each in self.left_out],
             "ignored": [each.to_json() for each in self.ignored],
+            "repeated": [each.to_json() for each in self.repeated],
             "not_selected": self.not_selected,
             "adapted": [each.to_json() for each in self.adapted],
             "included": [each.to_json() for each in self.included],

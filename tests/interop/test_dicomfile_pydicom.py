@@ -35,6 +35,8 @@ NOT_KEPT = {
 }
 
 ANOMALIES = {
+    "MR_small_padded.dcm": ["pixel-data-excess"],
+    "badVR.dcm": ["pixel-data-excess"],
     "chrJapMulti.dcm": ["pixel-data-missing"],
     "chrJapMultiExplicitIR6.dcm": ["pixel-data-missing"],
     "chrKoreanMulti.dcm": ["pixel-data-missing"],

@@ -275,7 +275,7 @@ def test_what_cannot_be_decoded_is_refused(tmp_path: Path) -> None:
     assert "STD-GEN-CD does not take the transfer syntax JPEG Lossless" in said
     assert "It cannot be changed to fit without losing anything: the frame cannot be decoded" in said
     two = images.xa(JPEG_LOSSLESS, 8).but(NumberOfFrames="3")
-    assert "2 fragments cannot be told apart into 3 frames" in refusal(two, tmp_path)
+    assert "2 fragments cannot hold 3 frames" in refusal(two, tmp_path)
 
 
 def test_an_icon_that_is_compressed_too_is_not_lost(tmp_path: Path) -> None:
