@@ -22,9 +22,10 @@ from .contents import contents_of
 from .errors import NothingToWrite, OutputExists, SourceChanged, SourceUnreadable, UsageError
 from .extraction import Extracted, Extraction, Missing, Repeated
 from .formats import read_medium
+from .formats.scattered import position
 from .formats.tree import Tick
 from .html import check_report, page, report_file
-from .model import Content, FileContent, Instance, SliceContent
+from .model import Content, FileContent, Instance
 from .naming import namer
 from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out
 from .output import Output, failed
@@ -172,7 +173,7 @@ def _digest(content: Content, watch: Watch) -> str:
 
 def _copied(copies: Sequence[_Copy], folder: Path, watch: Watch) -> Iterator[Extracted | Missing]:
     """Copy in the order of the medium, so that a drive need not seek; results in the order of names."""
-    order = sorted(range(len(copies)), key=lambda n: _position(copies[n].offer.instance.content))
+    order = sorted(range(len(copies)), key=lambda n: position(copies[n].offer.instance.content))
     ticks = watch.ticks("extract", sum(each.offer.instance.content.size for each in copies))
     done: dict[int, Extracted | Missing] = {}
     patience = Patience()
@@ -180,10 +181,6 @@ def _copied(copies: Sequence[_Copy], folder: Path, watch: Watch) -> Iterator[Ext
         for n in order:
             done[n] = _copy(copies[n], folder, ticks, buffers, patience)
     return (done[n] for n in range(len(copies)))
-
-
-def _position(content: Content) -> int:
-    return content.offset if isinstance(content, SliceContent) else 0
 
 
 def _copy(

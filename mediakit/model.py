@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -160,42 +160,58 @@ class SliceContent:
 
     def open(self) -> BinaryIO:
         """A stream over the run; it ends early when the base does."""
-        return io.BufferedReader(_Slice(self.base.open(), self.offset, self.size))
+        base = self.base.open()
+
+        def read(at: int, wanted: int) -> bytes:
+            base.seek(self.offset + at)
+            return base.read(wanted)
+
+        return io.BufferedReader(Window(base, self.size, read))
 
 
-class _Slice(io.RawIOBase):
-    """A window on a stream; reading past the end of the base gives a short read."""
+class Window(io.RawIOBase):
+    """A seekable stream of so many bytes, over what gives them at any position.
 
-    def __init__(self, base: BinaryIO, offset: int, size: int) -> None:
-        self._base, self._offset, self._size, self._at = base, offset, size, 0
+    `read` is told a position and how many bytes are wanted there, and gives at least one of them;
+    none where what lies below ends early. Closing it closes `base`.
+    """
+
+    def __init__(self, base: BinaryIO, size: int, read: Callable[[int, int], bytes | memoryview]) -> None:
+        self._base, self._size, self._read_at, self._at = base, size, read, 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def seekable(self) -> bool:
+        """It is."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move; any position from 0 on is one."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(0, start + offset)
         return self._at
 
     def tell(self) -> int:
+        """The position, in bytes from the beginning."""
         return self._at
 
     def readinto(self, buffer: object) -> int:
+        """Fill the buffer in part or whole; 0 at the end."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
         wanted = min(len(view), self._size - self._at)
         if wanted <= 0:
             return 0
-        self._base.seek(self._offset + self._at)
-        data = self._base.read(wanted)
+        data = self._read_at(self._at, wanted)
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
 
     def close(self) -> None:
-        self._base.close()
+        """Close what lies below too."""
+        if not self.closed:
+            self._base.close()
         super().close()
 
 

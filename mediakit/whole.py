@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING, Self
 
 from .dicomfile import HeaderReader, NotDicom, Wanted
 from .dictionary import TRANSFER_SYNTAXES
-from .formats.fat.pieces import PiecedContent
+from .formats.scattered import position
 from .formats.tree import StoredFile
-from .model import Anomaly, Content, Instance, SliceContent
+from .model import Anomaly, Content, Instance
 from .passing import Failure, Hashing, Passing
 from .patience import GAVE_UP, Patience, PatientContent
 from .pixels import CodecMissing, Decoder, PixelsUnreadable, open_pixels
@@ -97,13 +97,7 @@ class Seen:
 
 def medium_order(files: Sequence[StoredFile]) -> list[StoredFile]:
     """The files in the order of their first bytes; those of a folder, or packed ones, as they are listed."""
-    return sorted(files, key=lambda file: _position(file.content))
-
-
-def _position(content: Content | None) -> int:
-    if isinstance(content, PiecedContent):
-        return content.runs[0][0] if content.runs else 0
-    return content.offset if isinstance(content, SliceContent) else 0
+    return sorted(files, key=lambda file: position(file.content))
 
 
 class WholeReader:

@@ -12,7 +12,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ..model import Content
+from ..model import Content, Window
 
 SECTOR, USER_DATA = 2352, 2048
 _SYNC = b"\x00" + b"\xff" * 10 + b"\x00"
@@ -35,7 +35,17 @@ class RawCdContent:
 
     def open(self) -> BinaryIO:
         """A stream over the user data. Raises OSError."""
-        return io.BufferedReader(_UserData(self.base.open(), self.size), _BATCH * USER_DATA)
+        base = self.base.open()
+
+        def read(at: int, wanted: int) -> bytes:
+            wanted = min(wanted, _BATCH * USER_DATA)
+            first, skip = divmod(at, USER_DATA)
+            base.seek(first * SECTOR)
+            raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
+            data = b"".join(_user_data(raw[at : at + SECTOR]) for at in range(0, len(raw), SECTOR))
+            return data[skip : skip + wanted]
+
+        return io.BufferedReader(Window(base, self.size, read), _BATCH * USER_DATA)
 
 
 def raw_cd(image: Content) -> RawCdContent | None:
@@ -53,46 +63,6 @@ def _mode(sector: bytes) -> int:
     if sector.startswith(_SYNC) and len(sector) > _MODE and sector[_MODE] in _START:
         return sector[_MODE]
     return 0
-
-
-class _UserData(io.RawIOBase):
-    """A window on the user data of a stream of raw sectors."""
-
-    def __init__(self, base: BinaryIO, size: int) -> None:
-        self._base, self._size, self._at = base, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
-        wanted = min(len(view), self._size - self._at, _BATCH * USER_DATA)
-        if wanted <= 0:
-            return 0
-        first, skip = divmod(self._at, USER_DATA)
-        count = -(-(skip + wanted) // USER_DATA)
-        self._base.seek(first * SECTOR)
-        raw = _read(self._base, count * SECTOR)
-        data = b"".join(_user_data(raw[at : at + SECTOR]) for at in range(0, len(raw), SECTOR))
-        data = data[skip : skip + wanted]
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        self._base.close()
-        super().close()
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:

@@ -10,51 +10,16 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from ..model import Content
+from ..model import Content, Window
 from .ber import Segments
 from .ciphers import decryptor
 from .oids import ContentCipher
 
 _BLOCK = 1 << 18
 _BUFFER = 1 << 16
-
-
-class _Stream(io.RawIOBase):
-    """A seekable stream whose bytes a function fills in, given the position and the room."""
-
-    def __init__(self, base: BinaryIO, size: int, fill: Callable[[int, memoryview], int]) -> None:
-        self._base, self._size, self._fill, self._at = base, size, fill, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
-        wanted = min(len(view), self._size - self._at)
-        if wanted <= 0:
-            return 0
-        got = self._fill(self._at, view[:wanted])
-        self._at += got
-        return got
-
-    def close(self) -> None:
-        self._base.close()
-        super().close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +38,20 @@ class Segmented:
         """A stream over the segments, one after the other."""
         base, starts, offsets = self.base.open(), self.segments.starts, self.segments.offsets
 
-        def fill(at: int, room: memoryview) -> int:
-            n = bisect_right(starts, at) - 1
-            filled = 0
-            while filled < len(room):
-                inside = at + filled - starts[n]
+        def read(at: int, wanted: int) -> bytes:
+            found, n = b"", bisect_right(starts, at) - 1
+            while len(found) < wanted and n < len(starts):
+                inside = at + len(found) - starts[n]
                 end = starts[n + 1] if n + 1 < len(starts) else self.segments.size
-                wanted = min(len(room) - filled, end - starts[n] - inside)
                 base.seek(offsets[n] + inside)
-                got = cast(io.RawIOBase, base).readinto(room[filled : filled + wanted])
-                if not got:
+                piece = base.read(min(wanted - len(found), end - starts[n] - inside))
+                if not piece:
                     break
-                filled += got
-                n += filled + at == end
-            return filled
+                found += piece
+                n += at + len(found) == end
+            return found
 
-        return io.BufferedReader(_Stream(base, self.size, fill), _BUFFER)
+        return io.BufferedReader(Window(base, self.size, read), _BUFFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +70,18 @@ class Decrypted:
         block = self.cipher.block
         out = bytearray(min(_BLOCK, self.size) + 3 * block)
 
-        def fill(at: int, room: memoryview) -> int:
+        def read(at: int, wanted: int) -> memoryview:
             first = at // block
-            wanted = min(len(room), _BLOCK)
+            wanted = min(wanted, _BLOCK)
             end = -(-(at + wanted) // block) * block
             data, before = _blocks(base, self.iv, first * block, end, block)
             # The chain of CBC goes on from the block before; GCM counts on from its nonce.
             iv = self.iv if self.cipher.gcm else before
             got = decryptor(self.cipher, self.key, iv, first).update_into(data, out)
             skip = at - first * block
-            size = max(0, min(wanted, got - skip))
-            room[:size] = memoryview(out)[skip : skip + size]
-            return size
+            return memoryview(out)[skip : skip + max(0, min(wanted, got - skip))]
 
-        return io.BufferedReader(_Stream(base, self.size, fill), _BUFFER)
+        return io.BufferedReader(Window(base, self.size, read), _BUFFER)
 
 
 def _blocks(base: BinaryIO, iv: bytes, start: int, end: int, block: int) -> tuple[bytes, bytes]:

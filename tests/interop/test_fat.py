@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mediakit.formats import fat, read_medium
-from mediakit.formats.fat.pieces import PiecedContent
 from mediakit.formats.fat.volume import FatVolume
+from mediakit.formats.scattered import ScatteredContent
 from mediakit.formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree
 from mediakit.model import FileContent
 from tests.fat import CREATED
@@ -198,7 +198,7 @@ def test_we_read_what_mtools_writes(width: int, tmp_path: Path) -> None:
     }
     assert isinstance(view.facts, FatVolume)
     assert view.facts.kind == f"FAT{width}"
-    runs = [file.content.runs for file in view.files if isinstance(file.content, PiecedContent)]
+    runs = [file.content.runs for file in view.files if isinstance(file.content, ScatteredContent)]
     assert any(len(file) > 1 for file in runs)
     order = ["/".join(file.path)[-4:] for file in view.files if file.path[0] == "DICOM"]
     assert order.index("IM30") < order.index("IM20")  # later on the medium than in the directory

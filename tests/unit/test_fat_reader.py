@@ -8,8 +8,8 @@ from typing import BinaryIO
 import pytest
 
 from mediakit.formats import fat
-from mediakit.formats.fat.pieces import PiecedContent
 from mediakit.formats.fat.volume import FatVolume
+from mediakit.formats.scattered import ScatteredContent
 from mediakit.formats.tree import VolumeParameters
 from mediakit.model import BytesContent, SliceContent
 from tests.fat import (
@@ -62,12 +62,12 @@ def test_a_chain_that_leads_backwards() -> None:
     assert seen.anomalies == ()
     assert contents(seen)[IM2] == FILES[IM2]
     content = next(file.content for file in seen.files if file.path[-1] == "IM000002")
-    assert isinstance(content, PiecedContent)
+    assert isinstance(content, ScatteredContent)
     assert [size for _, size in content.runs] == [512, 512, 512]
 
 
 def test_a_content_in_pieces_reads_and_seeks_like_a_file() -> None:
-    content = PiecedContent(BytesContent(b"0123456789"), ((7, 3), (0, 2), (4, 3)), 7)
+    content = ScatteredContent(BytesContent(b"0123456789"), ((7, 3), (0, 2), (4, 3)), 7)
     with content.open() as stream:
         assert stream.read() == b"7890145"
         for start in range(9):
@@ -75,7 +75,7 @@ def test_a_content_in_pieces_reads_and_seeks_like_a_file() -> None:
             assert stream.read(3) == b"7890145"[start : start + 3]
         assert stream.seek(-2, io.SEEK_END) == 5
         assert stream.read() == b"45"
-    with PiecedContent(BytesContent(b"01"), ((0, 2), (9, 3)), 5).open() as stream:
+    with ScatteredContent(BytesContent(b"01"), ((0, 2), (9, 3)), 5).open() as stream:
         assert stream.read() == b"01"  # the medium ends early
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mediakit.model import BytesContent
+from mediakit.model import BytesContent, Window
 from mediakit.secure import oids
 from mediakit.secure.credentials import ITERATIONS, Credentials
 from mediakit.secure.der import algorithm, context, head, integer, oid, sequence, set_of, tlv
@@ -318,15 +318,9 @@ def test_memory_does_not_grow_with_the_file() -> None:
         size = 24 << 20
 
         def open(self) -> object:
-            from mediakit.secure.streams import _Stream
-
-            def fill(_: int, room: memoryview) -> int:
-                room[:] = bytes(len(room))
-                return len(room)
-
             import io
 
-            return io.BufferedReader(_Stream(io.BytesIO(), size, fill))
+            return io.BufferedReader(Window(io.BytesIO(), size, lambda _, wanted: bytes(wanted)))
 
     tracemalloc.start()
     data = seal(Zeros(), envelope(), fixed())  # type: ignore[arg-type]  # a Content as far as it matters

@@ -12,10 +12,10 @@ import pytest
 
 from mediakit.errors import InputError
 from mediakit.formats import bridge, udf
+from mediakit.formats.scattered import ScatteredContent
 from mediakit.formats.tree import Evidence, StoredFile, VolumeFile, VolumeTree
 from mediakit.formats.udf import structs
 from mediakit.formats.udf.partitions import Metadata, MetadataFile, Physical, Run, Sparable, Unmapped
-from mediakit.formats.udf.scattered import ScatteredContent
 from mediakit.formats.udf.volume import path_name
 from mediakit.model import BytesContent, SliceContent
 from tests.iso9660 import contents, patched, tree

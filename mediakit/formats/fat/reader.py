@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ...model import Anomaly, Content, SliceContent
+from ..scattered import ScatteredContent, position
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .chains import Chain, Table, decode
 from .directory import Listed, listed
 from .geometry import FIRST, Geometry
 from .locate import Located, clusters, locate, width
-from .pieces import PiecedContent
 from .structs import BOOT_SIZE, DOT, DOT_DOT, ENTRY, BootSector, FsInfo
 from .volume import FatEntry, FatVolume, Oddity
 
@@ -98,7 +98,7 @@ class _Reader:
         fs_info = self._reserved(boot)
         if self.whole and (lost := self.table.lost):
             self._odd("lost", (), f"{lost:,} clusters in use belong to no file or directory", None)
-        self.files.sort(key=_offset)
+        self.files.sort(key=lambda file: position(file.content))
         return self._volume(self.geometry, fs_info), tuple(self.files)
 
     def _volume(self, geometry: Geometry | None, fs_info: FsInfo | None) -> FatVolume:
@@ -332,7 +332,7 @@ class _Reader:
             return None
         if len(runs) == 1:
             return SliceContent(self.image, runs[0][0], size)
-        return PiecedContent(self.image, tuple(runs), size) if runs else SliceContent(self.image, 0, 0)
+        return ScatteredContent(self.image, tuple(runs), size) if runs else SliceContent(self.image, 0, 0)
 
     def _reserved(self, boot: BootSector) -> FsInfo | None:
         """The FSInfo sector and the backup boot sector of FAT32, compared with what they tell of."""
@@ -352,11 +352,3 @@ class _Reader:
         elif fs_info.free not in (free, _UNKNOWN):
             self._odd("fs-info", (), f"it counts {fs_info.free:,} free clusters, the FAT {free:,}", at)
         return fs_info
-
-
-def _offset(file: StoredFile) -> int:
-    """Where the data of a file begins."""
-    content = file.content
-    if isinstance(content, PiecedContent):
-        return content.runs[0][0]
-    return content.offset if isinstance(content, SliceContent) else 0

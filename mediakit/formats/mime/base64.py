@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import binascii
 import io
-import os
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ...model import Content
+from ...model import Content, Window
 from ...transfer import Transfer
 
 LINE_BYTES = 57
@@ -73,7 +72,8 @@ class Base64Content:
 
     def open(self) -> BinaryIO:
         """A stream over the decoded bytes."""
-        return io.BufferedReader(_Base64Stream(self.base.open(), self), _BLOCK)
+        stream = self.base.open()
+        return io.BufferedReader(Window(stream, self.size, _Decoder(stream, self).read), _BLOCK)
 
 
 def examine(base: Content, stream: BinaryIO, offset: int, length: int) -> tuple[Base64Content, str]:
@@ -98,39 +98,19 @@ def examine(base: Content, stream: BinaryIO, offset: int, length: int) -> tuple[
     return content, ""
 
 
-class _Base64Stream(io.RawIOBase):
-    """Decodes group by group; keeps the characters of one block."""
+class _Decoder:
+    """Decodes group by group, from anywhere; keeps the characters of one block."""
 
     def __init__(self, stream: BinaryIO, content: Base64Content) -> None:
-        self._stream, self._content, self._at = stream, content, 0
+        self._stream, self._content = stream, content
         self._number, self._block = -1, b""
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._content.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
-        wanted = min(len(view), self._content.size - self._at, _BLOCK)
-        if wanted <= 0:
-            return 0
-        first, last = self._at // 3, -(-(self._at + wanted) // 3)
+    def read(self, at: int, wanted: int) -> bytes:
+        wanted = min(wanted, _BLOCK)
+        first, last = at // 3, -(-(at + wanted) // 3)
         characters = self._characters(4 * first, 4 * (last - first))
         data = binascii.a2b_base64(characters + b"=" * (-len(characters) % 4))
-        data = data[self._at - 3 * first :][:wanted]
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        return data[at - 3 * first :][:wanted]
 
     def _characters(self, start: int, count: int) -> bytes:
         """Characters of the alphabet, counted from the beginning of the body."""
@@ -149,7 +129,3 @@ class _Base64Stream(io.RawIOBase):
             self._stream.seek(self._content.offset + at)
             raw = self._stream.read(min(_BLOCK, self._content.length - at))
             self._number, self._block = number, raw.translate(None, _OTHERS)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...model import Anomaly, BytesContent, Content, SliceContent
+from ..scattered import ScatteredContent
 from ..tree import Evidence, MediumView, Path, StoredFile
 from . import structs
 from .blocks import Blocks
 from .entries import Data, Entries, Entry
 from .maps import Maps
 from .partitions import Run, Unmapped
-from .scattered import ScatteredContent
 from .sequence import Sequence, anchors, integrity, read_sequence, recognised
 from .structs import Address, FileIdentifierDescriptor, Tag
 from .volume import UdfRecord, UdfVolume, path_name
