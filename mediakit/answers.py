@@ -8,11 +8,14 @@ the second counts the findings and names the rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from .extraction import Extraction
 from .report import Finding, Outcome, Severity
-from .verification import ImportSummary, Verification
 from .words import counted, summary_words, things
+
+if TYPE_CHECKING:
+    from .extraction import Extraction
+    from .verification import ImportSummary, Verification
 
 _PROFILES_NAMED = 3
 _RULES_NAMED = 5

@@ -105,7 +105,7 @@ def contents_of(
     stand_in = supplied or {}
 
     def values(instance: Instance, *keywords: str) -> tuple[str, ...]:
-        return tuple(text(instance.keys, keyword) or given.get(keyword, "") for keyword in keywords)
+        return tuple([text(instance.keys, keyword) or given.get(keyword, "") for keyword in keywords])
 
     people: dict[tuple[str, ...], dict[str, _Study]] = {}
     for instance in instances:

@@ -6,7 +6,7 @@ rules are those of PS3.11; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .forecast import forecasts
@@ -50,7 +50,8 @@ class Fitting:
         claim: Claim | None = None,
         table: RecordTable | None = None,
     ) -> None:
-        self.kinds = _kinds(instances, Signatures(profiles))
+        self.signature_of = Signatures(profiles).of
+        self.kinds = _kinds(instances, self.signature_of)
         self._role, self._supply, self._claim = role, supply, claim
         self._table = table or load_records()
 
@@ -101,10 +102,10 @@ class Fitting:
                 yield replace(each, where=places[0], count=kind.count, places=folded)
 
 
-def _kinds(instances: Iterable[Instance], signatures: Signatures) -> list[Kind]:
+def _kinds(instances: Iterable[Instance], signature_of: Callable[[Instance], Hashable]) -> list[Kind]:
     kinds: dict[object, Kind] = {}
     for instance in instances:
-        kind = kinds.setdefault(signatures.of(instance), Kind())
+        kind = kinds.setdefault(signature_of(instance), Kind())
         if len(kind.first) < PLACES_SHOWN:
             kind.first.append(instance)
         series = instance.keys.raw(_SERIES)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .charsets import decode, encode
 from .dictionary import tag_of, tag_text
@@ -28,14 +29,14 @@ _NUMBERS = {
     "UL": struct.Struct("<I"), "US": struct.Struct("<H"), "UV": struct.Struct("<Q"),
 }  # fmt: skip
 _OPAQUE = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ"))
+_REMEMBERED = 128
+"""Values of up to so many bytes are remembered: the instances of a study share most of theirs."""
 
 
 def charset_of(attributes: Attributes) -> tuple[str, ...]:
     """The defined terms of Specific Character Set (0008,0005); empty when it is absent."""
     raw = attributes.raw(SPECIFIC_CHARACTER_SET)
-    terms = raw.decode("ascii", "backslashreplace").split("\\")
-    stripped = tuple(term.strip(" \0") for term in terms)
-    return stripped if any(stripped) else ()
+    return _remembered_terms(raw) if len(raw) <= _REMEMBERED else _terms(raw)
 
 
 def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -53,12 +54,9 @@ def texts(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None
     terms: Sequence[str] = ()
     if element.vr in _TEXT_VRS:
         terms = charset_of(attributes) if charsets is None else charsets
-    if element.vr in _SINGLE_VRS:
-        # Leading spaces are significant here (PS3.5 6.2).
-        found = tuple(value.rstrip(" \0") for value in decode(element.value, terms, one_value=True))
-    else:
-        found = tuple(value.strip(" \0") for value in decode(element.value, terms))
-    return () if found == ("",) else found
+    if len(element.value) <= _REMEMBERED:
+        return _remembered_words(element.vr, element.value, tuple(terms))
+    return _words(element.vr, element.value, terms)
 
 
 def text(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None = None) -> str:
@@ -68,8 +66,9 @@ def text(attributes: Attributes, tag: int | str, charsets: Sequence[str] | None 
         return ""
     vr, raw = attributes.cells[at]
     # Most values are one plain word, the same in every character set, and this is asked often.
-    if vr in _PLAIN_VRS and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
-        return raw.decode("ascii").strip(" \0")
+    plain = _remembered_plain(vr, raw) if len(raw) <= _REMEMBERED else None
+    if plain is not None:
+        return plain
     found = texts(attributes, tag, charsets)
     return found[0] if found else ""
 
@@ -104,6 +103,35 @@ def person_name(value: str) -> str:
 def is_uid(value: str) -> bool:
     """Whether the text is a UID: at most 64 characters, components without leading zeros (PS3.5 9.1)."""
     return len(value) <= 64 and _UID.fullmatch(value) is not None
+
+
+def _terms(raw: bytes) -> tuple[str, ...]:
+    """The defined terms in a value of Specific Character Set."""
+    terms = raw.decode("ascii", "backslashreplace").split("\\")
+    stripped = tuple(term.strip(" \0") for term in terms)
+    return stripped if any(stripped) else ()
+
+
+def _words(vr: str, value: bytes, terms: Sequence[str]) -> tuple[str, ...]:
+    """The values of a VR that is text, without padding."""
+    if vr in _SINGLE_VRS:
+        # Leading spaces are significant here (PS3.5 6.2).
+        found = tuple(value.rstrip(" \0") for value in decode(value, terms, one_value=True))
+    else:
+        found = tuple(value.strip(" \0") for value in decode(value, terms))
+    return () if found == ("",) else found
+
+
+def _plain(vr: str, raw: bytes) -> str | None:
+    """A value that is one word of the default repertoire; None for any other."""
+    if vr in _PLAIN_VRS and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
+        return raw.decode("ascii").strip(" \0")
+    return None
+
+
+_remembered_terms = lru_cache(256)(_terms)
+_remembered_words = lru_cache(4096)(_words)
+_remembered_plain = lru_cache(16_384)(_plain)
 
 
 def _numbers(element: Element) -> tuple[str, ...]:

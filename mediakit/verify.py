@@ -130,7 +130,7 @@ def verify_media(
         media, wanted_tags, progress, cancel, whole=whole, patience=patience, opening=opening
     )
     fitting = Fitting([instance for _, instance in _instances(view)], judged, Role.FSR, {}, claim)
-    kinds = record_kinds(view, judged)
+    kinds = record_kinds(view, judged, fitting.signature_of)
     verdicts = [_profile(view, kinds, fitting, each) for each in judged]
     found = chain(
         _medium(view, judged),

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .contents import PatientContents, SeriesContents, StudyContents
-from .report import Place, Summary
 from .values import person_name
+
+if TYPE_CHECKING:
+    from .contents import PatientContents, SeriesContents, StudyContents
+    from .report import Place, Summary
 
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 

@@ -11,6 +11,7 @@ fault, 3 it could not be finished, 130 interrupted.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,10 @@ from .answer import STANDARD_OUTPUT, Answer, Context, Form, deliver, failure, su
 from .signals import stopped_by_signals
 
 
+_NEW_OBJECTS = 100_000
+"""So many before cycles are looked for: a job makes few of them, and millions of values that stay."""
+
+
 class Bug(MediakitError):
     """Something that no part of mediakit foresaw."""
 
@@ -33,6 +38,7 @@ class Bug(MediakitError):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(_NEW_OBJECTS)
     survive_any_encoding()
     try:
         return deliver(_answer(words, os.environ))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from ..contents import PatientContents
 from ..report import Finding, Outcome, Severity
 from ..words import Names, patient_words, series_words, spot, study_words
+
+if TYPE_CHECKING:
+    from ..contents import PatientContents
 
 _PLACES_NAMED = 3
 

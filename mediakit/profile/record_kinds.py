@@ -6,7 +6,7 @@ asked a few times and not for each record again.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -41,13 +41,19 @@ class _Below:
     instances: dict[Hashable, Instance] = field(default_factory=dict)
 
 
-def record_kinds(view: FileSetView, profiles: Iterable[ApplicationProfile]) -> tuple[RecordKind, ...]:
-    """The kinds of record that lead to an instance, as far as the profiles can tell them apart."""
+def record_kinds(
+    view: FileSetView,
+    profiles: Iterable[ApplicationProfile],
+    signature_of: Callable[[Instance], Hashable] | None = None,
+) -> tuple[RecordKind, ...]:
+    """The kinds of record that lead to an instance, as far as the profiles can tell them apart.
+
+    `signature_of` tells the instances apart, where that has been done for these profiles already.
+    """
     known = tuple(profiles)
-    signatures = Signatures(known)
     holding = tuple(sorted({tag_of(key.within) for each in known for key in each.keys if key.within}))
     kinds: dict[Hashable, RecordKind] = {}
-    for below in _records(view, signatures).values():
+    for below in _records(view, signature_of or Signatures(known).of).values():
         record, keys = below.record, below.record.keys
         kind = kinds.setdefault(
             (
@@ -65,14 +71,14 @@ def record_kinds(view: FileSetView, profiles: Iterable[ApplicationProfile]) -> t
     return tuple(kinds.values())
 
 
-def _records(view: FileSetView, signatures: Signatures) -> Mapping[int, _Below]:
+def _records(view: FileSetView, signature_of: Callable[[Instance], Hashable]) -> Mapping[int, _Below]:
     """By number the records that lead to an instance, in the order of the directory."""
     found: dict[int, _Below] = {}
     for reference in view.references:
         instance = reference.file.instance if reference.file else None
         if instance is None:
             continue
-        signature = signatures.of(instance)
+        signature = signature_of(instance)
         for record in (reference.record, *islice(reference.record.ancestors, _DEEPEST)):
             path = "/".join(reference.path) if record is reference.record else None
             below = found.setdefault(record.index, _Below(record, path))

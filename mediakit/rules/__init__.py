@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from ..report import Finding, Outcome, Place, Severity
@@ -143,10 +143,11 @@ def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Find
     """
     for each in _rules_on(type(subject).__mro__):
         said = iter(each.check(subject))
-        for one in islice(said, _ONE_BY_ONE):
-            yield each.finding(one, around())
-        for one in counted(said):
-            yield each.finding(one, around())
+        # Most rules have nothing to say of most subjects, and there are many of both.
+        for first in said:
+            yield each.finding(first, around())
+            for one in chain(islice(said, _ONE_BY_ONE), counted(said)):
+                yield each.finding(one, around())
 
 
 def counted(said: Iterable[Fact | Unchecked]) -> Iterator[Fact | Unchecked]:
