@@ -24,7 +24,8 @@ from .extraction import Extracted, Extraction, Missing, Repeated
 from .formats import read_medium
 from .formats.scattered import position
 from .formats.tree import Tick
-from .html import check_report, page, report_file
+from .html.output import check_report, report_file
+from .html.page import page
 from .model import Content, FileContent, Instance
 from .naming import namer
 from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out

@@ -36,6 +36,12 @@ def source_of(key: DirectoryKey, keys: Attributes) -> Element | None:
     return element_of(key.keyword, keys, key.when is not None and key.when.shared)
 
 
+def is_plain(keys: Attributes) -> bool:
+    """Whether nothing in the keys, of whatever kind, is more than ASCII without escapes."""
+    held = b"".join([cell[1] for cell in keys.cells])
+    return held.isascii() and b"\x1b" not in held
+
+
 def extended(element: Element) -> bool:
     """Whether a text in it needs a Specific Character Set: 8-bit characters or escape sequences.
 

@@ -107,11 +107,18 @@ class _PatientStream(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
+    def read(self, size: int = -1, /) -> bytes:
+        """As RawIOBase does it, without the buffer between."""
+        if size < 0:
+            return self.readall()
+        data = self._read(size) if size else b""
+        self._at += len(data)
+        return data
+
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase gives a buffer
-        data = self._read(len(view))
+        data = self.read(len(view))
         view[: len(data)] = data
-        self._at += len(data)
         return len(data)
 
     def _read(self, wanted: int) -> bytes:

@@ -255,12 +255,12 @@ def _header(file: StoredFile, reader: HeaderReader, patience: Patience) -> FileV
     assert file.content
     seen = FileView(file.path, file.size, file.content)
     try:
-        instance = reader.read(PatientContent(file.content, patience), seen.name)
+        instance = reader.read(file.content, seen.name, PatientContent(file.content, patience))
     except NotDicom as said:
         return replace(seen, reason=said.reason)
     except OSError as error:
         return replace(seen, reason=_reason(error), readable=False)
-    return replace(seen, instance=replace(instance, content=file.content))
+    return replace(seen, instance=instance)
 
 
 def _whole_files(

@@ -20,12 +20,11 @@ from .dictionary import tag_of
 from .fitting import Fitting
 from .formats import image_of, read_medium
 from .formats.tree import MediumView
-from .html import check_report, page, report_file
+from .html.output import check_report, report_file
 from .model import FileContent, Instance, Role
 from .patience import Patience
 from .people import parse_expected
 from .places import place_of
-from .preview import previews
 from .profile.claim import Claim, read_claim
 from .profile.load import profile as profile_of
 from .profile.load import profiles as all_profiles
@@ -105,6 +104,10 @@ def verify(
 
 
 def _report(judged: Verification, watch: Watch) -> str:
+    # Pixels are decoded and a page is made only for whom asks for one.
+    from .html.page import page
+    from .preview import previews
+
     found = [file.instance for file in judged.view.instances() if file.instance]
     return page(judged, previews(found, lambda instance: instance.content, watch))
 

@@ -24,7 +24,6 @@ from ..progress import Cancel
 from .answer import STANDARD_OUTPUT, Answer, Context, Form, deliver, failure, survive_any_encoding
 from .signals import stopped_by_signals
 
-
 _NEW_OBJECTS = 100_000
 """So many before cycles are looked for: a job makes few of them, and millions of values that stay."""
 

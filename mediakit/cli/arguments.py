@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
 from ..errors import UsageError
@@ -43,69 +44,70 @@ class Verb:
     defaults: Mapping[str, object]
 
 
-def parser() -> tuple[argparse.ArgumentParser, dict[str, Verb]]:
-    """The parser of the whole command line and its verbs; none has imported yet what it needs to run."""
-    from . import (
-        burn,
-        completion,
-        config,
-        create,
-        devices,
-        extract,
-        fit,
-        formats,
-        inspect,
-        profiles,
-        rules,
-        sample,
-        verify,
-    )
-    from . import update as updating
+VERBS = (
+    "create", "burn", "verify", "fit", "inspect", "extract", "update", "profiles", "rules", "formats",
+    "devices", "sample", "config", "completion",
+)  # fmt: skip
+"""Every verb in the order of the help; the module of each has its name."""
 
-    top = Parser(
+
+class Verbs(Mapping[str, Verb]):
+    """The verbs by name, each made when it is asked for; none has imported yet what it needs to run."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Verb] = {}
+
+    def __getitem__(self, name: str) -> Verb:
+        if name not in VERBS:
+            raise KeyError(name)
+        if name not in self._made:
+            self._made[name] = _verb(name)
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in VERBS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(VERBS)
+
+    def __len__(self) -> int:
+        return len(VERBS)
+
+
+def top() -> argparse.ArgumentParser:
+    """The parser of what stands before a verb: --help, which lists the verbs, and --version."""
+    parser = Parser(
         prog="mediakit",
         usage="%(prog)s [-h] [--version] VERB ...",
         description="Create and verify DICOM patient media.",
         epilog="`mediakit VERB --help` explains a verb and shows examples.",
         allow_abbrev=False,
     )
-    top.add_argument("--version", action="version", version=f"mediakit {__version__}")
-    group = top.add_subparsers(title="verbs", metavar="VERB is one of", prog=top.prog)
-    verbs = {}
-    for module in (
-        create,
-        burn,
-        verify,
-        fit,
-        inspect,
-        extract,
-        updating,
-        profiles,
-        rules,
-        formats,
-        devices,
-        sample,
-        config,
-        completion,
-    ):
-        name = module.__name__.rpartition(".")[2]
-        own = group.add_parser(
-            name,
-            help=module.SUMMARY,
-            description=module.DESCRIPTION,
-            epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        module.configure(own)
-        switch(own.add_argument, "--json", help="print one JSON document instead of text")
-        own.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
-        verbs[name] = _verb(own)
-        own.set_defaults(execute=module.execute)
-    return top, verbs
+    parser.add_argument("--version", action="version", version=f"mediakit {__version__}")
+    group = parser.add_subparsers(title="verbs", metavar="VERB is one of", prog=parser.prog)
+    for name in VERBS:
+        group.add_parser(name, help=_module(name).SUMMARY, add_help=False)
+    return parser
 
 
-def _verb(own: argparse.ArgumentParser) -> Verb:
+def _module(name: str) -> Any:
+    """The module of a verb: SUMMARY, DESCRIPTION, EXAMPLES, `configure` and `execute`."""
+    return import_module(f".{name}", __package__)
+
+
+def _verb(name: str) -> Verb:
+    module = _module(name)
+    own = Parser(
+        prog=f"mediakit {name}",
+        description=module.DESCRIPTION,
+        epilog=module.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.configure(own)
+    switch(own.add_argument, "--json", help="print one JSON document instead of text")
+    own.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
+    own.set_defaults(execute=module.execute)
     options: dict[str, argparse.Action] = {}
     defaults: dict[str, object] = {}
     # argparse has no public list of what was added to a parser.

@@ -56,9 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
     """Print the script."""
-    from .arguments import parser
+    from .arguments import Verbs
 
-    _, verbs = parser()
+    verbs = Verbs()
     script = _SHELLS[args.shell](verbs)
     return Answer(0, lambda: _document(args.shell, script), lambda: iter(script.splitlines()))
 

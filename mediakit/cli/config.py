@@ -60,9 +60,9 @@ def _document(context: Context) -> dict[str, Any]:
 
 def _rows(settings: Settings) -> Iterator[dict[str, object]]:
     """Every option of every verb with its value."""
-    from .arguments import keyword_value, parser
+    from .arguments import Verbs, keyword_value
 
-    _, verbs = parser()
+    verbs = Verbs()
     for name, verb in verbs.items():
         given = settings.values.get(name, {})
         for option, action in settable(verb).items():

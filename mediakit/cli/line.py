@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ..errors import UsageError
-from .arguments import Verb, parser
+from .arguments import Verb, Verbs, top
 from .settings import Settings, load
 
 
@@ -22,9 +22,9 @@ class Line:
 
 def understand(words: Sequence[str], environment: Mapping[str, str]) -> Line:
     """Raises UsageError, and SystemExit when argparse has printed what was asked for (--help)."""
-    top, verbs = parser()
+    verbs = Verbs()
     if words and words[0] in ("-h", "--help", "--version"):
-        top.parse_args(words[:1])
+        top().parse_args(words[:1])
     if not words or words[0] not in verbs:
         raise _no_verb(words[:1], verbs)
     name, verb = words[0], verbs[words[0]]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Container, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..dictionary import TRANSFER_SYNTAXES
 from ..model import Anomaly, Attributes, Content, Instance
@@ -61,6 +62,16 @@ _Cell = tuple[str, bytes]
 _Shape = tuple[Mapping[int, int], tuple[int, ...]]
 
 
+class _Layout(NamedTuple):
+    """Where among the elements of a walk the SOP Class UID, each of SMALL, and those of PIXELS are."""
+
+    sop_class: int | None
+    small: tuple[int | None, ...]
+    pixels: Mapping[int, int]
+
+
+_ABSENT: Place = (0, b"", 0, 0)
+
 _VOLUME_DESCRIPTOR = 16 * 2048
 """Where ISO 9660 has its first descriptor: a folder may hold the discs that were made before."""
 
@@ -97,37 +108,40 @@ class HeaderReader:
         self._walked: Container[int] = EVERY_TAG if thorough else walked
         self._sound: Sound = set()
         self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
+        self._layouts: dict[tuple[int, ...], _Layout] = {}
         self._cells: dict[object, _Cell] = {}
         self._native: dict[tuple[bool, tuple[bytes, ...]], int | None] = {}
 
-    def read(self, content: Content, origin: str) -> Instance:
+    def read(self, content: Content, origin: str, through: Content | None = None) -> Instance:
         """The SOP Instance in the content; `keys` holds SOP UIDs and character set in any case.
 
-        Raises NotDicom when the bytes are none, a DICOMDIR included, and OSError when they
-        cannot be read.
+        `through` gives the same bytes and is read in its place. Raises NotDicom when the bytes are
+        none, a DICOMDIR included, and OSError when they cannot be read.
         """
-        instance = self.read_any(content, origin)
+        instance = self.read_any(content, origin, through)
         stated = uid_text(instance.file_meta.raw(_META_SOP_CLASS))
         if MEDIA_STORAGE_DIRECTORY in (instance.sop_class, stated):
             raise NotDicom("a DICOMDIR")
         return instance
 
-    def read_any(self, content: Content, origin: str) -> Instance:
+    def read_any(self, content: Content, origin: str, through: Content | None = None) -> Instance:
         """As `read`, but a DICOMDIR comes back like an instance of its Media Storage class."""
         with ExitStack() as opened:
-            window = Window(opened.enter_context(content.open()), content.size)
+            window = Window(opened.enter_context((through or content).open()), content.size)
             beginning = read_beginning(window)
             _refuse_what_is_no_dicom(window, beginning)
             anomalies = list(beginning.anomalies)
             settled, walk = walk_data_set(window, beginning, opened, self._walked)
-            syntax, pixels = self._about_pixels(walk, settled)
+            tags = tuple([place[0] for place in walk.found])
+            layout = self._layouts.get(tags) or self._laid_out(tags)
+            syntax, pixels = self._about_pixels(walk, settled, layout)
             anomalies += (*settled.doubts, *walk.anomalies, *pixels)
             if self._thorough:
                 anomalies += sequence_anomalies(walk, self._sound)
-            sop_class = _sop_class(walk) or beginning.uid(_META_SOP_CLASS)
+            sop_class = _sop_class(walk, layout) or beginning.uid(_META_SOP_CLASS)
             if beginning.preamble is None and not beginning.cells and not is_uid(sop_class):
                 raise _no_dicom(window)
-            keys = self._keys(walk, sop_class, anomalies)
+            keys = self._keys(walk, tags, sop_class, anomalies)
         return Instance(
             sop_class=sys.intern(sop_class),
             sop_instance=uid_text(keys.raw(_SOP_INSTANCE)) or beginning.uid(_META_SOP_INSTANCE),
@@ -140,22 +154,33 @@ class HeaderReader:
             origin=origin,
         )
 
-    def _about_pixels(self, walk: Walk, settled: Settled) -> tuple[str, tuple[Anomaly, ...]]:
+    def _laid_out(self, tags: tuple[int, ...]) -> _Layout:
+        """Where among these tags the ones are that the reader itself looks at."""
+        at = {tag: n for n, tag in enumerate(tags)}
+        pixels = {tag: at[tag] for tag in PIXELS if tag in at}
+        first = tags.index(_SOP_CLASS) if _SOP_CLASS in at else None
+        if len(self._layouts) >= _SHAPES_KEPT:
+            self._layouts.clear()
+        layout = _Layout(first, tuple(at.get(tag) for tag in SMALL), pixels)
+        self._layouts[tags] = layout
+        return layout
+
+    def _about_pixels(self, walk: Walk, settled: Settled, layout: _Layout) -> tuple[str, tuple[Anomaly, ...]]:
         """The transfer syntax after a look at Pixel Data, and what contradicts the image attributes.
 
         Native Pixel Data proves that no encapsulated transfer syntax was used.
         """
         if walk.stopped:
             return settled.transfer_syntax, ()
-        present = {place[0]: place[3] - place[2] for place in walk.found if place[0] in PIXELS}
-        length = None if PIXEL_DATA in walk.undefined else present.get(PIXEL_DATA)
-        described = walk.encoding.big_endian, _described(walk)
+        lengths = {tag: walk.found[at][3] - walk.found[at][2] for tag, at in layout.pixels.items()}
+        length = None if PIXEL_DATA in walk.undefined else lengths.get(PIXEL_DATA)
+        described = walk.encoding.big_endian, _described(walk, layout)
         if described not in self._native:
             if len(self._native) >= _SHAPES_KEPT:
                 self._native.clear()
             self._native[described] = native_length(*described)
         syntax = None if settled.doubts else TRANSFER_SYNTAXES.get(settled.transfer_syntax)
-        anomalies = pixel_anomalies(self._native[described], present, length, syntax)
+        anomalies = pixel_anomalies(self._native[described], lengths, length, syntax)
         if walk.fragments and syntax is not None and syntax.encapsulated:
             frames = described[1][SMALL.index(FRAMES)]
             anomalies += fragment_anomalies(walk.fragments, frames, settled.transfer_syntax)
@@ -163,12 +188,15 @@ class HeaderReader:
             return EXPLICIT_VR_LITTLE_ENDIAN, anomalies
         return settled.transfer_syntax, anomalies
 
-    def _keys(self, walk: Walk, sop_class: str, anomalies: list[Anomaly]) -> Attributes:
+    def _keys(
+        self, walk: Walk, tags: tuple[int, ...], sop_class: str, anomalies: list[Anomaly]
+    ) -> Attributes:
         """The wanted elements of the walk as Attributes, sharing what was seen before."""
         places = walk.found
         if walk.disorder:
             places = sorted({place[0]: place for place in places}.values())
-        index, picks = self._shape(sop_class, tuple([place[0] for place in places]))
+            tags = tuple([place[0] for place in places])
+        index, picks = self._shape(sop_class, tags)
         if walk.stopped and walk.last < max(self._kept(sop_class)):
             anomalies.append(Anomaly("header-incomplete", f"nothing is known after {tag_name(walk.last)}"))
         cells, lost = self._values(walk, [places[n] for n in picks], anomalies)
@@ -242,10 +270,10 @@ class HeaderReader:
     def _file_meta(self, beginning: Beginning) -> Attributes:
         """Group 0002 as Attributes, sharing what was seen before."""
         tags = tuple([tag for tag, _, _ in beginning.cells])
-        if list(tags) != sorted(set(tags)):
-            return Attributes.of(beginning.cells)
         shape = self._shapes.get(("", tags))
         if shape is None:
+            if list(tags) != sorted(set(tags)):
+                return Attributes.of(beginning.cells)
             shape = self._remember(("", tags), ({tag: n for n, tag in enumerate(tags)}, ()))
         cells = ((vr, value) for _, vr, value in beginning.cells)
         return Attributes(shape[0], tuple([self._cells.setdefault(cell, cell) for cell in cells]))
@@ -299,11 +327,11 @@ def _no_dicom(window: Window) -> NotDicom:
     return NotDicom(SECURE, damaged=True) if kind == SECURE else NotDicom(f"no DICOM: {kind}")
 
 
-def _sop_class(walk: Walk) -> str:
-    for tag, _, start, end in walk.found:
-        if tag == _SOP_CLASS:
-            return uid_text(walk.window.read(start, min(end, start + 66)))
-    return ""
+def _sop_class(walk: Walk, layout: _Layout) -> str:
+    if layout.sop_class is None:
+        return ""
+    _, _, start, end = walk.found[layout.sop_class]
+    return uid_text(walk.window.read(start, min(end, start + 66)))
 
 
 def is_signed(walk: Walk) -> bool:
@@ -315,10 +343,10 @@ def is_signed(walk: Walk) -> bool:
     )
 
 
-def _described(walk: Walk) -> tuple[bytes, ...]:
+def _described(walk: Walk, layout: _Layout) -> tuple[bytes, ...]:
     """The values of SMALL as they stand in the file, empty where absent or odd."""
-    values = dict.fromkeys(SMALL, b"")
-    for tag, _, start, end in walk.found:
-        if tag in values and end - start <= 64:
-            values[tag] = walk.window.read(start, end)
-    return tuple(values.values())
+    values = []
+    for at in layout.small:
+        _, _, start, end = walk.found[at] if at is not None else _ABSENT
+        values.append(walk.window.read(start, end) if 0 < end - start <= 64 else b"")
+    return tuple(values)

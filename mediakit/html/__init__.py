@@ -10,8 +10,3 @@
 It says what the JSON document says, in the words of the command line. Long lists end with the
 number of what is not shown.
 """
-
-from .output import check_report, report_file
-from .page import page
-
-__all__ = ["check_report", "page", "report_file"]

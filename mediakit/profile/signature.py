@@ -59,7 +59,7 @@ class Signatures:
     def _shape(self, index: Mapping[int, int]) -> _Shape:
         """Which tags are there; most instances share one index object (`model.Attributes`)."""
         known = self._shapes.get(id(index))
-        if known is None or known.index is not index:
+        if known is None or known.shared is not index:
             decisive = tuple(index[tag] for tag in self._tags if tag in index)
             known = self._shapes[id(index)] = _Shape(index, tuple(index), decisive)
         return known
@@ -68,7 +68,7 @@ class Signatures:
 class _Shape(NamedTuple):
     """The tags of a data set, and where among its cells the decisive ones are."""
 
-    index: Mapping[int, int]
+    shared: Mapping[int, int]
     tags: tuple[int, ...]
     decisive: tuple[int, ...]
 

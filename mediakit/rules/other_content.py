@@ -215,12 +215,12 @@ def no_databases(view: FileSetView) -> Iterator[Fact]:
 def directory_is_as_anonymous(view: FileSetView) -> Iterator[Fact]:
     """The directory tells no more of who the patient is than the images do."""
     for reference in view.references:
-        above = next((each for each in reference.record.ancestors if each.type == "PATIENT"), None)
         one = reference.file.instance if reference.file else None
-        if above is None or one is None:
+        if one is None or not _NOBODY.fullmatch(text(one.keys, "PatientName")):
             continue
-        said, real = text(above.keys, "PatientName"), text(one.keys, "PatientName")
-        if not _NOBODY.fullmatch(said) and _NOBODY.fullmatch(real):
+        above = next((each for each in reference.record.ancestors if each.type == "PATIENT"), None)
+        said = text(above.keys, "PatientName") if above else ""
+        if not _NOBODY.fullmatch(said):
             yield Fact({"name": person_name(said)}, place_of(one, "/".join(reference.path)))
 
 

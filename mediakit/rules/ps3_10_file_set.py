@@ -509,25 +509,39 @@ def branch_fits(view: FileSetView) -> Iterator[Fact]:
 )
 def keys_agree(view: FileSetView) -> Iterator[Fact]:
     """The keys of a Directory Record agree with the instances it stands for."""
+    shared: dict[tuple[int, int], list[_Shared]] = {}
     for reference, instance in _pairs(view):
-        # A record of another object has other keys; a branch of another one is told by itself.
-        swapped = text(reference.record.keys, 0x00041511) != instance.sop_instance
         for record in (reference.record, *reference.record.ancestors):
-            branch = tag_of(_BRANCH[record.type][0]) if record.type in _BRANCH else None
-            for tag in _other_bytes(record.keys, instance.keys):
+            for tag in _other_bytes(record.keys, instance.keys, shared):
                 if _differ(tag, record, instance):
+                    # A record of another object has other keys; a branch of another one is told by itself.
+                    swapped = text(reference.record.keys, 0x00041511) != instance.sop_instance
+                    branch = tag_of(_BRANCH[record.type][0]) if record.type in _BRANCH else None
                     name = tag_text(tag)
                     because = "XREF-005" if tag == branch else "XREF-002" if swapped else None
                     args = {"name": name, "level": record.type}
                     yield Fact(args, _record_place(reference, name), because)
 
 
-def _other_bytes(record: Attributes, instance: Attributes) -> Iterator[int]:
-    """The tags under which both hold a value, but not the same bytes; sequences are filtered copies."""
-    for tag, at in record.index.items():
-        vr, value = record.cells[at]
-        if tag in instance.index and vr != "SQ" and value != instance.cells[instance.index[tag]][1]:
-            yield tag
+_Shared = tuple[int, int, int]
+"""A tag that a record and an instance both have, and its place among the cells of each."""
+
+
+def _other_bytes(
+    record: Attributes, instance: Attributes, known: dict[tuple[int, int], list[_Shared]]
+) -> list[int]:
+    """The tags under which both hold a value, but not the same bytes; sequences are filtered copies.
+
+    `known` is what records and instances of the same shapes share (`model.Attributes`).
+    """
+    shapes = id(record.index), id(instance.index)
+    if shapes not in known:
+        there = instance.index
+        known[shapes] = [(tag, at, there[tag]) for tag, at in record.index.items() if tag in there]
+    ours, theirs = record.cells, instance.cells
+    return [
+        tag for tag, at, other in known[shapes] if ours[at][1] != theirs[other][1] and ours[at][0] != "SQ"
+    ]
 
 
 def _differ(tag: int, record: RecordView, instance: Instance) -> bool:

@@ -426,10 +426,10 @@ def _sectors_of_mo(volume: FatVolume, medium: PhysicalMedium) -> Iterator[Fact]:
 )
 def short_names(subject: ProfiledFileSet) -> Iterator[Fact]:
     """On a card all files, not only DICOM files, have short names."""
-    dicom = {file.path for file in subject.view.instances()} | {*subject.view.directories}
 
     def check(volume: FatVolume, medium: PhysicalMedium) -> Iterator[Fact]:
         if medium.annex in ("S", *_SUPERSEDED):
+            dicom = {file.path for file in subject.view.instances()} | {*subject.view.directories}
             for entry in volume.entries:
                 if entry.long and entry.path not in dicom:
                     yield Fact({"medium": medium.name}, _at(entry), citation=f"PS3.12 {medium.annex}.1.1")

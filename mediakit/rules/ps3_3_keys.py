@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..dicomdir import DirectoryView, RecordView
 from ..dicomfile import parse_items
 from ..dictionary import tag_of, tag_text
-from ..keys import COMPUTED, applies, extended, has_value, words
+from ..keys import COMPUTED, applies, extended, has_value, is_plain, words
 from ..model import Attributes, Element, Instance
 from ..profile.constraint import holds
 from ..profile.model import DirectoryKey, ItemKey, Items
@@ -328,8 +328,9 @@ def icon_uncompressed(view: DirectoryView) -> Iterator[Fact]:
 def character_set(view: DirectoryView) -> Iterator[Fact]:
     """A record whose keys need a Specific Character Set has one; there is none for the whole directory."""
     for record in view.records:
-        if not record.keys.raw(SPECIFIC_CHARACTER_SET):
-            for element in record.keys:
+        keys = record.keys
+        if not (keys.raw(SPECIFIC_CHARACTER_SET) or is_plain(keys)):
+            for element in keys:
                 if extended(element):
                     args = {"name": _name(element.tag), "record": record.type}
                     yield Fact(args, place_of_record(record, element.tag))

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import mediakit as api
-from mediakit.cli.arguments import parser
+from mediakit.cli.arguments import Verbs
 from mediakit.formats import read_medium
 from mediakit.secure.outer import read_outer
 from tests.builders import ct
@@ -323,7 +323,7 @@ def test_no_secret_is_an_argument() -> None:
     words = ("key", "cert", "password", "trust", "recipient")
     found = {
         (verb, name, action.metavar)
-        for verb, each in parser()[1].items()
+        for verb, each in Verbs().items()
         for name, action in each.options.items()
         if any(word in name for word in words)
     }

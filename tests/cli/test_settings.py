@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mediakit as api
-from mediakit.cli.arguments import count, parser, size
+from mediakit.cli.arguments import Verbs, count, size
 from mediakit.cli.settings import settable
 from tests.builders import ct, uid
 from tests.cli.runner import EPOCH, Command, environment, program
@@ -63,7 +63,7 @@ def test_without_a_name_it_is_where_the_system_keeps_settings(tmp_path: Path) ->
 
 def test_every_option_of_every_verb_can_be_set(mediakit: Command, settings: Path) -> None:
     """One table with a value for each; `config` shows them all as coming from the file."""
-    _, verbs = parser()
+    verbs = Verbs()
     lines = []
     for name, verb in verbs.items():
         lines.append(f"[{name}]")

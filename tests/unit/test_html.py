@@ -13,9 +13,9 @@ import mediakit
 from mediakit.answers import for_the_clerk
 from mediakit.contents import PatientContents, SeriesContents, StudyContents
 from mediakit.errors import MediumError, OutputExists, UsageError
-from mediakit.html import page
 from mediakit.html.contents import patients, shown_studies
 from mediakit.html.findings import by_study
+from mediakit.html.page import page
 from mediakit.preview import Preview
 from mediakit.report import Finding, Place, Severity
 from tests.builders import ct, file_set, uid
