@@ -18,6 +18,7 @@ from .profile.records import HAS_CONCEPT_MOD, LATEST_VERIFICATION
 from .values import SPECIFIC_CHARACTER_SET, text
 
 TEXT_VRS = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+_WITH_TEXT = TEXT_VRS | {"SQ"}
 """Value representations whose bytes depend on Specific Character Set (PS3.5 6.1.2.2)."""
 
 _BINARY_VRS = frozenset(("AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL",
@@ -37,8 +38,8 @@ def source_of(key: DirectoryKey, keys: Attributes) -> Element | None:
 
 
 def is_plain(keys: Attributes) -> bool:
-    """Whether nothing in the keys, of whatever kind, is more than ASCII without escapes."""
-    held = b"".join([cell[1] for cell in keys.cells])
+    """Whether no text in the keys, nor anything in their sequences, is more than ASCII without escapes."""
+    held = b"".join([value for vr, value in keys.cells if vr in _WITH_TEXT])
     return held.isascii() and b"\x1b" not in held
 
 

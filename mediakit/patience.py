@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, cast
 
-from .model import Content
+from .model import Content, SliceContent
 
 LIMIT = 300.0
 """Seconds that may be lost on one medium; a person waits for the answer."""
@@ -83,14 +83,18 @@ class PatientContent:
 
     def open(self) -> BinaryIO:
         """An unbuffered stream that reads again where reading fails. Raises OSError and GaveUp."""
-        return cast(BinaryIO, _PatientStream(self.content.open(), self.size, self.patience))
+        base, offset = self.content, 0
+        if isinstance(base, SliceContent):  # files of an image: there are many, and each is opened
+            base, offset = base.base, base.offset
+        return cast(BinaryIO, _PatientStream(base.open(), offset, self.size, self.patience))
 
 
 class _PatientStream(io.RawIOBase):
     """A raw stream over a content; it gives less than was asked where the rest cannot be read."""
 
-    def __init__(self, stream: BinaryIO, size: int, patience: Patience) -> None:
-        self._stream, self._size, self._patience, self._at = stream, size, patience, 0
+    def __init__(self, stream: BinaryIO, offset: int, size: int, patience: Patience) -> None:
+        self._stream, self._offset, self._size = stream, offset, size
+        self._patience, self._at = patience, 0
         self._most = self._whole = max(size, _SECTOR)
 
     def readable(self) -> bool:
@@ -144,8 +148,8 @@ class _PatientStream(io.RawIOBase):
         return b""
 
     def _read_once(self, size: int) -> bytes:
-        self._stream.seek(self._at)
-        return self._stream.read(size)
+        self._stream.seek(self._offset + self._at)
+        return self._stream.read(max(0, min(size, self._size - self._at)))
 
     def close(self) -> None:
         if not self.closed:
