@@ -83,9 +83,9 @@ class PatientContent:
 
     def open(self) -> BinaryIO:
         """An unbuffered stream that reads again where reading fails. Raises OSError and GaveUp."""
-        base, offset = self.content, 0
-        if isinstance(base, SliceContent):  # files of an image: there are many, and each is opened
-            base, offset = base.base, base.offset
+        content, base, offset = self.content, self.content, 0
+        if isinstance(content, SliceContent):  # a file of an image: there are many, and each is opened
+            base, offset = content.base, content.offset
         return cast(BinaryIO, _PatientStream(base.open(), offset, self.size, self.patience))
 
 
