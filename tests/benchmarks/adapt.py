@@ -32,6 +32,7 @@ gdcmconv + dcmmkdir + xorriso  gdcmconv --raw for each file, then the DICOMDIR, 
 
 def main() -> None:
     """Parse the options, make the files, measure, print."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled once
     options = parse()
     with tempfile.TemporaryDirectory(prefix="mediakit-benchmark-", dir=options.folder) as name:
         files, out = Path(name, "files"), Path(name, "out")

@@ -53,6 +53,7 @@ Contender = Callable[[Path, Path], int]
 
 def main() -> None:
     """Parse the options, make the files, measure, print."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled once
     options = parse()
     with tempfile.TemporaryDirectory(prefix="mediakit-benchmark-", dir=options.folder) as name:
         files, out = Path(name, "files"), Path(name, "out")

@@ -37,6 +37,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     """Parse the options, make the files, and print a table for each shape."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled once
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=2000, help="how many files of the first shape")
     parser.add_argument("--size", type=int, default=1 << 30, help="bytes in all")

@@ -38,6 +38,7 @@ class Run:
 
 def main() -> None:
     """Parse the options, make the image, measure, print."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled once
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--count", type=int, default=2000, help="how many files (default: 2000)")
     options.add_argument("--size", type=int, default=500_000, help="bytes of pixels a file (default: 500000)")

@@ -72,7 +72,7 @@ def _lines(text: bytes) -> memoryview:
     lines = np.empty((len(text) // _LINE, _LINE + 2), np.uint8)
     lines[:, :_LINE] = np.frombuffer(text, np.uint8).reshape(-1, _LINE)
     lines[:, _LINE:] = tuple(b"\r\n")
-    return memoryview(lines).cast("B")
+    return lines.reshape(-1).data
 
 
 @dataclass(frozen=True, slots=True)
