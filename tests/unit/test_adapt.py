@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -206,6 +208,7 @@ def test_the_beginning_of_a_file_is_mended_and_its_data_set_stays(tmp_path: Path
         (whole[:140] + b"\0\0\0\0" + whole[144:], ("File Meta Information Group Length corrected",)),
         (encode_file(file_meta(images.CT, str(images.ct().values["SOPInstanceUID"]), JPEG_LOSSLESS), bare),
          ("Transfer Syntax UID corrected",)),
+        (b"\0\1" + whole[2:], ("preamble replaced by zeros",)),
     ):  # fmt: skip
         instance, data, changes = one(source, tmp_path)
         assert changes == said
@@ -223,6 +226,35 @@ def test_a_wrong_transfer_syntax_over_implicit_vr(tmp_path: Path) -> None:
         "Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian",
     )
     assert data_set(data) == data_set(made.but(EXPLICIT).data)
+
+
+def test_a_preamble_goes_with_the_encoding_and_stays_without(tmp_path: Path) -> None:
+    """What a TIFF header or a program in the preamble points to is elsewhere in another encoding."""
+    for preamble in (b"II*\0", b"MZ"):
+        _, data, changes = one(preamble + images.ct(IMPLICIT).data[len(preamble) :], tmp_path)
+        assert "preamble replaced by zeros" in changes
+        assert data[:132] == bytes(128) + b"DICM"
+        source = put(tmp_path / "plain.dcm", preamble + images.ct().data[len(preamble) :])
+        with Workshop() as workshop:
+            found = adapted(source, workshop=workshop)
+        assert (found.adapted, len(found.judged.accepted)) == ((), 1)
+
+
+def deflated(native: bytes) -> bytes:
+    """PS3.5 A.5, without the byte that makes the length even."""
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(native) + packer.flush()
+
+
+def test_the_checksum_of_gzip_is_left_out_with_the_deflation(tmp_path: Path) -> None:
+    made = images.ct(DEFLATED)
+    native = data_set(made.but(EXPLICIT).data)
+    trailer = struct.pack("<II", zlib.crc32(native), len(native))
+    bare = made.data.removesuffix(data_set(made.data)) + deflated(native)
+    _, data, changes = one(bare + trailer, tmp_path)
+    assert changes[0] == "checksum behind the deflated data set left out"
+    assert data_set(data) == native
+    assert "Bytes follow the end of the data set" in refusal(bare + bytes(8), tmp_path)
 
 
 def test_other_uids_in_the_file_meta_are_not_mended(tmp_path: Path) -> None:
