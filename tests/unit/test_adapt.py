@@ -26,12 +26,17 @@ from tests.profile_sets import images, streams
 from tests.profile_sets.dataset import (
     DEFLATED,
     EXPLICIT,
+    HTJ2K,
+    HTJ2K_LOSSLESS,
+    HTJ2K_RPCL,
     IMPLICIT,
     J2K,
     J2K_LOSSLESS,
     JPEG_BASELINE,
     JPEG_EXTENDED,
     JPEG_LOSSLESS,
+    JPEG_LS,
+    JPEG_LS_NEAR,
     RLE,
     Made,
 )
@@ -77,8 +82,9 @@ NATIVE = {8: streams.grey(8), 12: streams.grey(12), 16: streams.grey(16)}
 
 @pytest.mark.parametrize(
     ("syntax", "bits"),
-    [(IMPLICIT, 12), (DEFLATED, 12), (RLE, 8), (JPEG_LOSSLESS, 8), (JPEG_LOSSLESS, 12), (JPEG_LOSSLESS, 16),
-     (J2K_LOSSLESS, 8), (J2K_LOSSLESS, 12), (J2K_LOSSLESS, 16)],
+    [(IMPLICIT, 12), (DEFLATED, 12), (RLE, 8),
+     *((syntax, bits) for syntax in (JPEG_LOSSLESS, JPEG_LS, J2K_LOSSLESS, HTJ2K_LOSSLESS, HTJ2K_RPCL)
+       for bits in (8, 12, 16))],
 )  # fmt: skip
 def test_what_was_reversible_is_as_if_it_had_never_been_compressed(
     syntax: str, bits: int, tmp_path: Path
@@ -96,26 +102,58 @@ def test_what_was_reversible_is_as_if_it_had_never_been_compressed(
     assert changes[0].endswith("becomes Explicit VR Little Endian")
 
 
-@pytest.mark.parametrize(("syntax", "bits"), [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (J2K, 12)])
+@pytest.mark.parametrize(
+    ("syntax", "bits"), [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (JPEG_LS_NEAR, 12), (J2K, 12), (HTJ2K, 12)]
+)
 def test_what_was_lossy_says_so_afterwards(syntax: str, bits: int, tmp_path: Path) -> None:
     made = images.ct(syntax, bits)
     _, data, changes = one(made, tmp_path)
-    assert [change for change in changes if "Lossy" in change] == []
+    assert [change for change in changes if "LossyImage" in change] == []
     bare = made.but(
         LossyImageCompression=None, LossyImageCompressionRatio=None, LossyImageCompressionMethod=None
     )
     instance, data, changes = one(bare, tmp_path)
     frame = len(made.values["PixelData"][0])
     ratio = f"{len(NATIVE[bits]) / (frame + frame % 2):.2f}"
-    method = "ISO_15444_1" if syntax == J2K else "ISO_10918_1"
     assert changes[2:] == (
         "LossyImageCompression: nothing becomes 01",
         f"LossyImageCompressionRatio: nothing becomes {ratio}",
-        f"LossyImageCompressionMethod: nothing becomes {method}",
+        f"LossyImageCompressionMethod: nothing becomes {made.values['LossyImageCompressionMethod']}",
     )
     expected = made.but(EXPLICIT, LossyImageCompressionRatio=ratio, PixelData=None).data
     assert data_set(data).startswith(data_set(expected))
     assert instance.sop_instance == made.values["SOPInstanceUID"]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "stated"), [(JPEG_LS_NEAR, JPEG_LS), (J2K, J2K_LOSSLESS), (HTJ2K, HTJ2K_LOSSLESS)]
+)
+def test_a_lossy_code_stream_under_a_lossless_name_says_so_afterwards(
+    syntax: str, stated: str, tmp_path: Path
+) -> None:
+    made = images.ct(stated).but(PixelData=images.ct(syntax).values["PixelData"])
+    _, _, changes = one(made, tmp_path)
+    method = images.ct(syntax).values["LossyImageCompressionMethod"]
+    assert changes[2] == "LossyImageCompression: 00 becomes 01"
+    assert changes[4] == f"LossyImageCompressionMethod: nothing becomes {method}"
+
+
+def test_frames_of_htj2k(tmp_path: Path) -> None:
+    made = images.xa(HTJ2K_LOSSLESS, 8)
+    _, data, changes = one(made, tmp_path)
+    assert changes[1:] == ("2 frames decoded by pylibjpeg-openjpeg",)
+    assert data.endswith(encode_element(0x7FE00010, "OB", NATIVE[8] * 2))
+    colour = images.sc("RGB").but(
+        HTJ2K_LOSSLESS, PhotometricInterpretation="YBR_RCT", PixelData=[streams.frame("colour8.4.201")]
+    )
+    _, data, changes = one(colour, tmp_path)
+    assert "PhotometricInterpretation: YBR_RCT becomes RGB" in changes
+    assert data.endswith(encode_element(0x7FE00010, "OB", streams.colour()))
+    signed = images.ct(HTJ2K_LOSSLESS, 16).but(
+        PixelRepresentation=1, PixelData=[streams.frame("signed16.4.201")]
+    )
+    _, data, _ = one(signed, tmp_path)
+    assert data.endswith(encode_element(0x7FE00010, "OW", NATIVE[16]))
 
 
 def test_colour_is_described_as_it_is_decoded(tmp_path: Path) -> None:
