@@ -24,7 +24,7 @@ assert made.complete and len(made.adapted) == 1
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-"""The peak of the process in KiB, for `getrusage` would count the memory of whoever started it; and the peak of
+"""The peak of the process in KiB, for `getrusage` would count the memory of whoever started it; and that of
 the larger one of its two decoders."""
 
 OFFLINE = pytest.mark.skipif(

@@ -22,7 +22,21 @@ from pydicom.pixels import pixel_array
 from mediakit.model import BytesContent, FileContent
 from mediakit.pixels import CodecMissing, Decoder, PixelsUnreadable, frames, open_pixels, samples
 from mediakit.pixels.codecs import CODECS, code_stream_size
-from tests.profile_sets.dataset import EXPLICIT, JPEG_LOSSLESS, RLE, Made
+from tests.profile_sets.dataset import (
+    EXPLICIT,
+    HTJ2K,
+    HTJ2K_LOSSLESS,
+    HTJ2K_RPCL,
+    J2K,
+    J2K_LOSSLESS,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LS,
+    JPEG_LS_NEAR,
+    RLE,
+    Made,
+)
 from tests.profile_sets.images import grey, instance, sc
 from tests.profile_sets.streams import SIZE, rle
 from tests.profile_sets.streams import grey as ramp
@@ -305,6 +319,32 @@ def test_a_decoder_that_breaks_down_costs_its_frame_only() -> None:
         assert refused > 0
         (frame,) = frames(BytesContent(data), one)
     assert samples(frame).tolist() == pixel_array(sound).tolist()
+
+
+ENCODED = [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (JPEG_LOSSLESS, 8), (JPEG_LOSSLESS, 12), (JPEG_LS, 12),
+           (JPEG_LS_NEAR, 12), (J2K_LOSSLESS, 12), (J2K, 12), (HTJ2K_LOSSLESS, 12), (HTJ2K_RPCL, 12),
+           (HTJ2K, 12), (RLE, 8)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("syntax", "bits"), ENCODED)
+def test_a_frame_of_which_the_end_is_missing_is_refused(syntax: str, bits: int, decoder: Decoder) -> None:
+    """Even where the half that is there was closed again, which libjpeg fills up with grey."""
+    made = made_of(bits, syntax)
+    (whole,) = made.values["PixelData"]
+    half = whole[: len(whole) // 2]
+    for part in (half, whole[: len(whole) * 9 // 10], half + b"\xff\xd9"):
+        with pytest.raises(PixelsUnreadable):
+            list(frames(BytesContent(made.but(PixelData=[part]).data), decoder))
+        assert len(list(frames(BytesContent(made.data), decoder))) == 1, "the next one is not blamed for it"
+
+
+def test_bytes_too_many_are_no_damage(decoder: Decoder) -> None:
+    """libjpeg remarks on them, but all pixels are there."""
+    made = made_of(8, JPEG_LOSSLESS)
+    (whole,) = made.values["PixelData"]
+    longer = whole[:-2] + bytes(60) + whole[-2:]
+    (frame,) = frames(BytesContent(made.but(PixelData=[longer]).data), decoder)
+    assert frame.data == ramp(8)
 
 
 def test_a_decoder_that_takes_too_long_is_ended() -> None:
