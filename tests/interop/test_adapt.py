@@ -130,6 +130,44 @@ def without_pixels(data: bytes) -> bytes:
     return out.getvalue()
 
 
+KEYWORDS = {
+    "PhotometricInterpretation", "PlanarConfiguration", "LossyImageCompression", "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod",
+}  # fmt: skip
+"""What adaptation may change of a data set but for its pixels, and says in words."""
+
+
+def differing(before: bytes, after: bytes) -> set[str]:
+    """The keywords of the elements, however deep, whose VR or value pydicom finds to be another."""
+    one, other = elements(before), elements(after)
+    return {
+        pydicom.datadict.keyword_for_tag(path[-1])
+        for path in {*one, *other}
+        if one.get(path) != other.get(path)
+    }
+
+
+def elements(data: bytes) -> dict[tuple[int, ...], object]:
+    """All elements of a data set but its pixels, and group lengths, which nobody needs."""
+    dataset = pydicom.dcmread(io.BytesIO(data), force=True)
+    return dict(_elements(dataset, dataset.original_encoding[1] is False, ()))
+
+
+def _elements(
+    dataset: pydicom.Dataset, big_endian: bool, inside: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], object]]:
+    for each in dataset:
+        path, value = (*inside, int(each.tag)), each.value
+        if each.VR == "SQ":
+            for n, item in enumerate(value):
+                yield from _elements(item, big_endian, (*path, n))
+            value = len(value)
+        elif each.VR == "OW" and big_endian:
+            value = np.frombuffer(value, ">u2").astype("<u2").tobytes()
+        if each.tag.element and each.tag != 0x7FE00010:
+            yield path, (each.VR, value)
+
+
 def inflated(data: bytes) -> bytes:
     """By pydicom, for dciodvfy does not read the file."""
     dataset, out = pydicom.dcmread(io.BytesIO(data)), io.BytesIO()
@@ -166,6 +204,7 @@ def test_every_file_is_on_its_disc_or_refused_with_a_true_reason(
     target.write_bytes(found.data)
     made = pydicom.dcmread(target)
     assert made.file_meta.TransferSyntaxUID == EXPLICIT
+    assert differing(before, found.data) == {change.partition(":")[0] for change in found.changes} & KEYWORDS
     if TRANSFER_SYNTAXES[syntax].deflated:
         before = inflated(before)
     _judge(name, before, found.data, tmp_path / "judged.dcm")
