@@ -543,3 +543,114 @@ def test_what_fails_in_one_copy_is_taken_from_the_next(tmp_path: Path) -> None:
         found = adapted(tmp_path / "1", tmp_path / "2", workshop=workshop)
     assert [Path(each.source.origin).name for each in found.adapted] == ["2"]
     assert [Path(each.instance.origin).name for each in found.judged.refused] == ["1"]
+
+
+def fragmented(items: list[bytes], table: bytes, extended: bytes) -> bytes:
+    """Two frames of 8 bits in JPEG Lossless, in exactly those fragments, with those offset tables."""
+    made = images.xa(JPEG_LOSSLESS, 8)
+    head = made.but(PixelData=None).data
+    tables = encode_element(0x7FE00001, "OV", extended) if extended else b""
+    parts = b"".join(b"\xfe\xff\x00\xe0" + len(each).to_bytes(4, "little") + each for each in [table, *items])
+    start = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff"
+    return head + tables + start + parts + b"\xfe\xff\xdd\xe0\0\0\0\0"
+
+
+def test_fragments_and_offset_tables_of_every_kind(tmp_path: Path) -> None:
+    frame = images.xa(JPEG_LOSSLESS, 8).values["PixelData"][0]
+    assert len(frame) % 2 == 0
+    halves = [frame[:100], frame[100:]] * 2
+    for items, second in (([frame] * 2, 8 + len(frame)), (halves, 16 + len(frame))):
+        for table in (b"", struct.pack("<2I", 0, second)):
+            for extended in (b"", struct.pack("<2Q", 0, second)):
+                _, data, _ = one(fragmented(items, table, extended), tmp_path)
+                assert data.endswith(encode_element(0x7FE00010, "OB", NATIVE[8] * 2))
+
+
+FLOATS = struct.pack("<256f", *range(256))
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [(0x7FE00008, "OF", FLOATS), (0x7FE00009, "OD", struct.pack("<256d", *range(256)))],
+)
+def test_floating_pixels_keep_their_bits(tag: int, vr: str, value: bytes, tmp_path: Path) -> None:
+    made = images.ct(IMPLICIT).but(
+        BitsAllocated=32 if vr == "OF" else 64, BitsStored=None, HighBit=None, PixelRepresentation=None,
+        PixelData=None,
+    )  # fmt: skip
+    head = struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value))
+    _, data, changes = one(made.data + head + value, tmp_path)
+    assert changes == ("Transfer Syntax UID: Implicit VR Little Endian becomes Explicit VR Little Endian",)
+    assert data.endswith(encode_element(tag, vr, value))
+
+
+def test_big_endian_that_nobody_stated(tmp_path: Path) -> None:
+    made = images.ct(bits=12)
+    meta = file_meta(images.CT, str(made.values["SOPInstanceUID"]), EXPLICIT)
+    _, data, changes = one(encode_file(meta, data_set(big_endian(made))), tmp_path)
+    assert changes[0] == "Transfer Syntax UID corrected"
+    assert data_set(data) == data_set(made.data)
+
+
+def test_compressed_pixels_that_no_transfer_syntax_tells_of_are_refused(tmp_path: Path) -> None:
+    made = images.ct(JPEG_LOSSLESS)
+    meta = file_meta(images.CT, str(made.values["SOPInstanceUID"]), EXPLICIT)
+    said = refusal(encode_file(meta, data_set(made.data)), tmp_path)
+    assert "Explicit VR Little Endian is stated, but pixel data is encapsulated" in said
+
+
+def test_sequences_in_un_stay_as_they_are(tmp_path: Path) -> None:
+    """PS3.5 6.2.2: UN of undefined length is Implicit VR Little Endian inside."""
+    inside = b"\xfe\xff\x00\xe0\xff\xff\xff\xff" + b"\x08\0\x60\0\x02\0\0\0CT" + b"\xfe\xff\x0d\xe0\0\0\0\0"
+    private = (
+        encode_element(0x00090010, "LO", b"ACME 1.0")
+        + b"\x09\0\x01\x10UN\0\0\xff\xff\xff\xff" + inside + b"\xfe\xff\xdd\xe0\0\0\0\0"
+        + encode_element(0x00091002, "UN", b"\1\2\3")
+    )  # fmt: skip
+    for made in (images.ct(JPEG_LOSSLESS), images.ct(DEFLATED)):
+        native = data_set(made.but(EXPLICIT, PixelData=NATIVE[12]).data)
+        at = native.index(b"\x10\0\x10\0PN")
+        whole = native[:at] + private + native[at:]
+        if made.syntax == DEFLATED:
+            source = made.data.removesuffix(data_set(made.data)) + deflated(whole)
+        else:
+            at = made.data.index(b"\x10\0\x10\0PN")
+            source = made.data[:at] + private + made.data[at:]
+        _, data, _ = one(source, tmp_path)
+        assert data_set(data) == whole
+
+
+def test_frames_of_single_bits_would_have_to_be_joined(tmp_path: Path) -> None:
+    """PS3.5 8.1.1: the second frame of 9 bits begins inside of a byte."""
+    made = images.sc().but(
+        "1.2.840.10008.1.2.8.1", Rows=3, Columns=3, BitsAllocated=1, BitsStored=1, HighBit=0,
+        NumberOfFrames="2", PixelData=[deflated(b"\xff\1")] * 2,
+    )  # fmt: skip
+    assert "frames of single bits would have to be joined inside of a byte" in refusal(made, tmp_path)
+    _, data, _ = one(made.but(NumberOfFrames="1", PixelData=[deflated(b"\xff\1")]), tmp_path)
+    assert data.endswith(b"OW\0\0\2\0\0\0\xff\1")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not tell its children")
+def test_two_decoders_are_at_work(tmp_path: Path) -> None:
+    source = put(tmp_path / "xa.dcm", images.xa(JPEG_LOSSLESS, 8).data)
+
+    def children() -> int:
+        return sum(len(task.read_text().split()) for task in Path("/proc/self/task").glob("*/children"))
+
+    before = children()
+    with Workshop() as workshop:
+        adapted(source, workshop=workshop)
+        assert children() == before + 2
+    assert children() == before
+
+
+def test_a_damaged_frame_leaves_nothing_behind(tmp_path: Path) -> None:
+    made = images.xa(JPEG_LOSSLESS, 8)
+    frame = made.values["PixelData"][0]
+    source = put(tmp_path / "xa.dcm", made.but(PixelData=[frame, frame[:200] + b"\xff\xd9"]).data)
+    with pytest.raises(ConformanceError) as stopped:
+        create([source], tmp_path / "x.iso", profile="STD-GEN-CD")
+    (left,) = stopped.value.result.left_out
+    assert "the frame is damaged (Corrupt JPEG data: premature end of data segment)" in left.reason
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["xa.dcm"]
