@@ -231,7 +231,7 @@ def _looked_at(trial: _Trial, source: OpenSource) -> _Trial:
     trial = replace(trial, present=present)
     if not source.compressed:
         return trial
-    image = described(present, PIXEL_DATA)
+    image = described(present, PIXEL_DATA, compressed=True)
     start, end = source.pixels
     size = sum(read_fragments(source.walk.window.stream, start, end).lengths)
     film = Film(trial.instance.content, max(number(present, "NumberOfFrames") or 1, 1), image.length)

@@ -101,7 +101,8 @@ def _decoded(data: bytes, syntax: str, image: ImagePixel, package: str) -> Frame
         "number_of_frames": 1, "pixel_keyword": "PixelData",
     }  # fmt: skip
     if image.planar is not None:
-        options["planar_configuration"] = image.planar
+        # PS3.5 8.2: a code stream has its own order, but pydicom would rearrange what comes out of it.
+        options["planar_configuration"] = 0
     with warnings.catch_warnings():
         # pydicom warns where the code stream has another colour space than the header; the frame tells.
         warnings.simplefilter("ignore")

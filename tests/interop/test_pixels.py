@@ -52,6 +52,18 @@ def test_frames_are_what_a_foreign_decoder_makes_of_them(name: str, tool: str, t
     assert ours(FOLDER / name) == foreign(tool, FOLDER / name, tmp_path / "native.dcm")
 
 
+@pytest.mark.parametrize(
+    ("name", "tool"), [("SC_rgb_jpeg_gdcm.dcm", "dcmdjpeg"), ("GDCMJ2K_TextGBR.dcm", "gdcmconv")]
+)
+def test_colour_is_right_where_planes_are_stated(name: str, tool: str, tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(FOLDER / name)
+    whole = ours(FOLDER / name)
+    dataset.PlanarConfiguration = 1
+    dataset.save_as(tmp_path / "stated.dcm")
+    assert ours(tmp_path / "stated.dcm") == whole
+    assert foreign(tool, tmp_path / "stated.dcm", tmp_path / "native.dcm") == whole
+
+
 @pytest.mark.parametrize("bits", [8, 12, 16])
 @pytest.mark.parametrize(
     ("syntax", "tool"),

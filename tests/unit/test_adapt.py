@@ -166,6 +166,29 @@ def test_colour_is_described_as_it_is_decoded(tmp_path: Path) -> None:
     assert data.endswith(streams.colour())
 
 
+def test_subsampled_colour_of_jpeg_is_by_pixel_whatever_is_stated(tmp_path: Path) -> None:
+    made = images.sc("YBR_FULL_422", JPEG_BASELINE)
+    _, data, changes = one(made.but(PlanarConfiguration=1), tmp_path)
+    assert "PlanarConfiguration: 1 becomes 0" in changes
+    assert data_set(data) == data_set(one(made, tmp_path)[1])
+
+
+def test_subsampled_jpeg_may_have_an_odd_width(tmp_path: Path) -> None:
+    import pydicom
+
+    odd = Path(pydicom.__file__).parent / "data" / "test_files" / "SC_rgb_small_odd_jpeg.dcm"
+    one_way = encode_element(0x00280004, "CS", b"YBR_FULL")
+    assert one_way in odd.read_bytes()
+    stated = odd.read_bytes().replace(one_way, encode_element(0x00280004, "CS", b"YBR_FULL_422"))
+    put(tmp_path / "stated.dcm", stated)
+    supply = {"StudyDate": "20200101", "StudyTime": "1200"}
+    with Workshop() as workshop:
+        (each,) = adapted(tmp_path / "stated.dcm", workshop=workshop, supply=supply).adapted
+        (other,) = adapted(odd, workshop=workshop, supply=supply).adapted
+        with each.instance.content.open() as stream, other.instance.content.open() as same:
+            assert data_set(stream.read()) == data_set(same.read())
+
+
 def test_frames_stand_behind_each_other_without_their_tables(tmp_path: Path) -> None:
     made = images.xa(JPEG_LOSSLESS, 8)
     starts = b"".join(n.to_bytes(8, "little") for n in (0, 8 + len(made.values["PixelData"][0])))

@@ -321,6 +321,27 @@ def test_a_decoder_that_breaks_down_costs_its_frame_only() -> None:
     assert samples(frame).tolist() == pixel_array(sound).tolist()
 
 
+def stated_planar(name: str) -> bytes:
+    """The file with Planar Configuration 1, as many archives state it for code streams."""
+    data = (FOLDER / name).read_bytes()
+    element = struct.pack("<HH2sHH", 0x0028, 0x0006, b"US", 2, 0)
+    assert data.count(element) == 1
+    return data.replace(element, element[:-2] + b"\1\0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SC_rgb_jpeg_gdcm.dcm", "SC_rgb_jpeg_lossy_gdcm.dcm", "SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_rle.dcm",
+     "SC_rgb_jls_lossy_line.dcm", "SC_rgb_jls_lossy_sample.dcm", "examples_jpeg2k.dcm",
+     "examples_ybr_color.dcm"],
+)  # fmt: skip
+def test_planar_configuration_says_nothing_of_a_code_stream(name: str, decoder: Decoder) -> None:
+    """PS3.5 8.2: colours come out by pixel, whatever the attribute says."""
+    found = next(frames(BytesContent(stated_planar(name)), decoder))
+    assert found == next(frames(FileContent.of(FOLDER / name), decoder))
+    assert found.image.planar == 0
+
+
 ENCODED = [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (JPEG_LOSSLESS, 8), (JPEG_LOSSLESS, 12), (JPEG_LS, 12),
            (JPEG_LS_NEAR, 12), (J2K_LOSSLESS, 12), (J2K, 12), (HTJ2K_LOSSLESS, 12), (HTJ2K_RPCL, 12),
            (HTJ2K, 12), (RLE, 8)]  # fmt: skip
