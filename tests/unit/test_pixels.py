@@ -21,7 +21,7 @@ from pydicom.pixels import pixel_array
 
 from mediakit.model import BytesContent, FileContent
 from mediakit.pixels import CodecMissing, Decoder, PixelsUnreadable, frames, open_pixels, samples
-from mediakit.pixels.codecs import CODECS, code_stream_size
+from mediakit.pixels.codecs import CODECS, code_stream_shape
 from tests.profile_sets.dataset import (
     EXPLICIT,
     HTJ2K,
@@ -39,6 +39,7 @@ from tests.profile_sets.dataset import (
 )
 from tests.profile_sets.images import grey, instance, sc
 from tests.profile_sets.streams import SIZE, rle
+from tests.profile_sets.streams import frame as frame_of
 from tests.profile_sets.streams import grey as ramp
 
 FOLDER = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -284,11 +285,28 @@ def test_a_code_stream_of_another_size_is_refused(decoder: Decoder) -> None:
         list(frames(BytesContent(made.data), decoder))
 
 
+@pytest.mark.parametrize("syntax", [JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LS, J2K_LOSSLESS, HTJ2K_LOSSLESS])
+def test_a_code_stream_of_more_bits_than_are_allocated_is_refused(syntax: str, decoder: Decoder) -> None:
+    """Decoders would cut off the upper ones."""
+    made = made_of(12, syntax).but(BitsAllocated=8, BitsStored=8, HighBit=7)
+    with pytest.raises(PixelsUnreadable, match=r"has 1[26] bits a sample, but the attributes allocate 8"):
+        list(frames(BytesContent(made.data), decoder))
+
+
+@pytest.mark.parametrize(
+    ("syntax", "stream"), [(JPEG_BASELINE, "colour8.4.50"), (HTJ2K_LOSSLESS, "colour8.4.201")]
+)
+def test_a_code_stream_of_more_samples_is_refused(syntax: str, stream: str, decoder: Decoder) -> None:
+    made = made_of(8, syntax).but(PixelData=[frame_of(stream)])
+    with pytest.raises(PixelsUnreadable, match="has 3 samples per pixel, but the attributes say 1"):
+        list(frames(BytesContent(made.data), decoder))
+
+
 @given(st.binary(max_size=80))
 def test_the_size_of_a_code_stream_is_looked_for_in_anything(data: bytes) -> None:
     for head in (b"", b"\xff\xd8", b"\xff\x4f\xff\x51"):
-        found = code_stream_size(head + data)
-        assert found is None or len(found) == 2
+        found = code_stream_shape(head + data)
+        assert found is None or len(found) == 4
 
 
 @given(st.binary(max_size=120))
