@@ -28,7 +28,7 @@ from .dicomfile.signed import broken_signature
 from .dicomfile.walk import tag_name
 from .dictionary import TRANSFER_SYNTAXES, keyword_of, tag_of, uid_name
 from .errors import SourceUnreadable
-from .forecast import REPAIRED, beginning_of, forecasts
+from .forecast import beginning_of, forecasts
 from .icon import ICON
 from .lossy import COMPRESSED, LONGEST_HEAD, METHOD, RATIO, marks, method
 from .model import Attributes, Content, Element, Instance
@@ -53,6 +53,7 @@ _SAID = {
     "file-meta-vr": "File Meta Information encoded as it should be",
     "transfer-syntax-missing": "Transfer Syntax UID supplied",
     "transfer-syntax-wrong": "Transfer Syntax UID corrected",
+    "deflated-checksum": "checksum behind the deflated data set left out",
 }
 
 
@@ -230,7 +231,7 @@ def _looked_at(trial: _Trial, source: OpenSource) -> _Trial:
     trial = replace(trial, present=present)
     if not source.compressed:
         return trial
-    image = described(present, PIXEL_DATA)
+    image = described(present, PIXEL_DATA, compressed=True)
     start, end = source.pixels
     size = sum(read_fragments(source.walk.window.stream, start, end).lengths)
     film = Film(trial.instance.content, max(number(present, "NumberOfFrames") or 1, 1), image.length)
@@ -290,9 +291,10 @@ def _recipe(trial: _Trial, workshop: Workshop) -> tuple[Recipe, list[str]]:
     """How the instance is changed, and the same in words."""
     instance, forecast = trial.instance, trial.forecast
     beginning = beginning_of(forecast)
-    changes = [_SAID[each.kind] for each in instance.anomalies if each.kind in REPAIRED]
+    kept = {each.kind for each in forecast.anomalies}
+    changes = [_SAID[each.kind] for each in instance.anomalies if each.kind not in kept]
     if instance.preamble and instance.preamble != forecast.preamble:
-        changes.append("preamble of another format replaced by zeros")
+        changes.append("preamble replaced by zeros")
     if forecast.transfer_syntax == instance.transfer_syntax:
         return Recipe(beginning, None), changes or ["File Meta Information completed"]
     before, after = uid_name(instance.transfer_syntax), uid_name(EXPLICIT_VR_LITTLE_ENDIAN)

@@ -28,12 +28,13 @@ REPAIRED = frozenset(
 )  # fmt: skip
 """Anomalies that are gone when the beginning of a file is written anew."""
 
+INFLATED = frozenset(("deflated-checksum",))
+"""Anomalies that are gone as well when a data set is deflated no more."""
+
 _GROUP_LENGTH, _VERSION, _SOP_CLASS, _SOP_INSTANCE = 0x00020000, 0x00020001, 0x00020002, 0x00020003
 _TRANSFER_SYNTAX, _IMPLEMENTATION, _NAME = 0x00020010, 0x00020012, 0x00020013
 _PHOTOMETRIC, _PLANAR = tag_of("PhotometricInterpretation"), tag_of("PlanarConfiguration")
 _DECODED = {b"YBR_FULL_422": b"YBR_FULL", b"YBR_RCT": b"RGB ", b"YBR_ICT": b"RGB "}
-_DUAL = (b"II", b"MM")
-"""A TIFF header in the preamble points to bytes that will not be there any more (PS3.10 7.1)."""
 
 
 def forecasts(instance: Instance) -> Iterator[Instance]:
@@ -59,7 +60,11 @@ def _is_broken(element: Element) -> bool:
 
 
 def begun_anew(instance: Instance, syntax: str) -> Instance:
-    """The instance with a preamble and File Meta Information that state the transfer syntax (PS3.10 7.1)."""
+    """The instance with File Meta Information that states the transfer syntax (PS3.10 7.1).
+
+    The preamble is zeros: whatever an unknown program put there, or a TIFF header that points to bytes
+    which will be elsewhere, is no part of the instance.
+    """
     stated = {each.tag: each for each in instance.file_meta if each.vr != "UN"}
     group = [each for tag, each in stated.items() if tag > _NAME]
     anew = (
@@ -80,13 +85,13 @@ def begun_anew(instance: Instance, syntax: str) -> Instance:
     )
     meta = Attributes.of([*group, *anew])
     length = len(encode_dataset(meta)).to_bytes(4, "little")
-    preamble = instance.preamble or bytes(128)
+    gone = REPAIRED if syntax == instance.transfer_syntax else REPAIRED | INFLATED
     return replace(
         instance,
         transfer_syntax=syntax,
         file_meta=meta.merged([(_GROUP_LENGTH, "UL", length)]),
-        preamble=bytes(128) if preamble.startswith(_DUAL) else preamble,
-        anomalies=tuple(each for each in instance.anomalies if each.kind not in REPAIRED),
+        preamble=bytes(128),
+        anomalies=tuple(each for each in instance.anomalies if each.kind not in gone),
     )
 
 

@@ -16,11 +16,18 @@ _JPEG = "1.2.840.10008.1.2.4."
 _METHODS = {
     _JPEG + "50": "ISO_10918_1",
     _JPEG + "51": "ISO_10918_1",
+    _JPEG + "80": "ISO_14495_1",
     _JPEG + "81": "ISO_14495_1",
+    _JPEG + "90": "ISO_15444_1",
     _JPEG + "91": "ISO_15444_1",
+    _JPEG + "201": "ISO_15444_15",
+    _JPEG + "202": "ISO_15444_15",
     _JPEG + "203": "ISO_15444_15",
 }
-"""PS3.3 C.7.6.1.1.5.1: the methods by transfer syntax; those that are not here lose nothing."""
+"""PS3.3 C.7.6.1.1.5.1: the methods by transfer syntax; those that are not here cannot lose anything."""
+
+_LOSSLESS = frozenset(_JPEG + end for end in ("80", "90", "201", "202"))
+"""Transfer syntaxes that promise to lose nothing; what a code stream says of itself counts more."""
 
 LONGEST_HEAD = 64 << 10
 """The part of a code stream in which its parameters are looked for."""
@@ -29,11 +36,11 @@ LONGEST_HEAD = 64 << 10
 def method(syntax: str, head: bytes) -> str:
     """The lossy method that made a code stream which begins so; empty when it was reversible."""
     found = _METHODS.get(syntax, "")
-    if syntax == _JPEG + "81" and _near(head) == 0:
-        return ""
-    if found.startswith("ISO_15444") and _is_reversible(head):
-        return ""
-    return found
+    if found.startswith("ISO_14495"):
+        exact = None if (near := _near(head)) is None else near == 0
+    else:
+        exact = _is_reversible(head) if found.startswith("ISO_15444") else None
+    return "" if (syntax in _LOSSLESS if exact is None else exact) else found
 
 
 def marks(lossy: str, ratio: float, stated: str, described: bool) -> list[Element]:
@@ -59,12 +66,12 @@ def _near(head: bytes) -> int | None:
     return None
 
 
-def _is_reversible(head: bytes) -> bool:
-    """ITU-T T.800 A.6.1: the transformation of COD is 1 for the reversible 5-3 filter."""
+def _is_reversible(head: bytes) -> bool | None:
+    """ITU-T T.800 A.6.1: the transformation of COD is 1 for the reversible 5-3 filter; None without COD."""
     start = head.find(b"\xff\x4f\xff\x51")
     at = start + 2
     while start >= 0 and at + 4 <= len(head) and head[at] == 0xFF:
         if head[at + 1] == 0x52:
-            return head[at + 13 : at + 14] == b"\1"
+            return head[at + 13 : at + 14] == b"\1" if at + 13 < len(head) else None
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
-    return False
+    return None

@@ -20,6 +20,7 @@ Anomalies of an Instance, by kind:
     unreadable               from there on nothing can be read, or one wanted value cannot
     header-incomplete        one of these two happened before the last wanted element
     trailing-bytes           what follows the data set is none
+    deflated-checksum        a deflated data set is followed by its checksum as in gzip, which agrees
     pixel-data-length        native Pixel Data is shorter than the image that is described
     pixel-data-excess        native Pixel Data is longer than the image that is described
     pixel-data-missing       an image is described, but there is no Pixel Data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ LONGEST = 1 << 30
 
 _IN_MEMORY = 8 << 20
 _PIECE = 256 << 10
+_TRAILER = 8
+"""Bytes behind a gzip stream: CRC-32 and size of what was deflated (RFC 1952 2.3.1)."""
 
 
 @contextmanager
@@ -32,14 +35,16 @@ def inflated(stream: BinaryIO, position: int, anomalies: list[Anomaly]) -> Itera
 
 
 def _inflate(stream: BinaryIO, out: BinaryIO, anomalies: list[Anomaly]) -> None:
-    machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    machine, checksum = zlib.decompressobj(-zlib.MAX_WBITS), 0
     pending = stream.read(_PIECE)
     while pending and not machine.eof:
         try:
-            out.write(machine.decompress(pending, _PIECE))
+            piece = machine.decompress(pending, _PIECE)
         except zlib.error as error:
             anomalies.append(Anomaly("unreadable", f"the deflated data set is damaged ({error})"))
             return
+        out.write(piece)
+        checksum = zlib.crc32(piece, checksum)
         if out.tell() > LONGEST:
             anomalies.append(Anomaly("unreadable", f"the deflated data set grows beyond {LONGEST} bytes"))
             return
@@ -47,6 +52,9 @@ def _inflate(stream: BinaryIO, out: BinaryIO, anomalies: list[Anomaly]) -> None:
     if not machine.eof:
         anomalies.append(Anomaly("truncated", "the deflated data set has no end"))
         return
-    rest = len(machine.unused_data) + len(stream.read(_PIECE))
-    if rest > 1:  # PS3.5 A.5: one byte may pad the file to an even length
-        anomalies.append(Anomaly("trailing-bytes", f"{rest} bytes or more after the deflated data set"))
+    rest = machine.unused_data + stream.read(_PIECE)
+    trailer = struct.pack("<II", checksum, out.tell() & 0xFFFFFFFF)
+    if rest[:_TRAILER] == trailer and rest[_TRAILER:] in (b"", b"\0"):
+        anomalies.append(Anomaly("deflated-checksum", "8 bytes, the checksum and size of gzip, which agree"))
+    elif len(rest) > 1:  # PS3.5 A.5: one byte may pad the file to an even length
+        anomalies.append(Anomaly("trailing-bytes", f"{len(rest)} bytes or more after the deflated data set"))

@@ -122,7 +122,9 @@ def sniff(window: Window, position: int) -> Encoding | None:
         return None
     little, big = int.from_bytes(first[:2], "little"), int.from_bytes(first[:2], "big")
     if first[4:6] in _VR_CODES:
-        return BIG_ENDIAN if big < little else EXPLICIT
+        # The first group is the lowest; but where it is none of the standard, the length tells more.
+        fits = int.from_bytes(first[6:8], "big") <= rest - 8
+        return BIG_ENDIAN if big < little and fits else EXPLICIT
     length = int.from_bytes(first[4:8], "little")
     if little <= big and (length <= rest - 8 or length == UNDEFINED):
         return IMPLICIT

@@ -295,7 +295,7 @@ def walk_data_set(
         if inner.size or sniff(window, position) is None:
             settled = settle(stated, True, sniff(inner, 0), True)
             walk = Walk(inner, settled.encoding, wanted).run(0)
-            lost = any(each.kind != "trailing-bytes" for each in doubts)
+            lost = any(each.kind not in ("trailing-bytes", "deflated-checksum") for each in doubts)
             seen = (each for each in walk.anomalies if not (lost and each.kind == "truncated"))
             walk.anomalies = doubts + [replace(each, offset=None) for each in seen]
             walk.stopped = walk.stopped or lost

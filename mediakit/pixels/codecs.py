@@ -61,7 +61,7 @@ def decode(data: bytes, syntax: str, image: ImagePixel) -> Frame:
     """
     if syntax in _PLAIN:
         return _unwrapped(data, syntax, image)
-    _check_size(data, syntax, image)
+    _check_shape(data, image)
     reasons = []
     for package in _installed(syntax):
         try:
@@ -101,7 +101,8 @@ def _decoded(data: bytes, syntax: str, image: ImagePixel, package: str) -> Frame
         "number_of_frames": 1, "pixel_keyword": "PixelData",
     }  # fmt: skip
     if image.planar is not None:
-        options["planar_configuration"] = image.planar
+        # PS3.5 8.2: a code stream has its own order, but pydicom would rearrange what comes out of it.
+        options["planar_configuration"] = 0
     with warnings.catch_warnings():
         # pydicom warns where the code stream has another colour space than the header; the frame tells.
         warnings.simplefilter("ignore")
@@ -162,28 +163,45 @@ def _unwrapped(data: bytes, syntax: str, image: ImagePixel) -> Frame:
     return Frame(image, native, "zlib")
 
 
-def _check_size(data: bytes, syntax: str, image: ImagePixel) -> None:
-    """A code stream of another size than the header says is not this image, or a trap for memory."""
-    found = code_stream_size(data)
-    if found and found != (image.rows, image.columns):
+def _check_shape(data: bytes, image: ImagePixel) -> None:
+    """A code stream of another size than the header says is not this image, or a trap for memory.
+
+    Of more bits or samples than stated some would be lost without a word of the decoder.
+    """
+    found = code_stream_shape(data)
+    if found and found[:2] != (image.rows, image.columns):
         raise PixelsUnreadable(
             f"the compressed frame has {found[0]} rows and {found[1]} columns, "
             f"but the attributes say {image.rows} and {image.columns}"
         )
+    if found and found[2] > image.bits_allocated:
+        raise PixelsUnreadable(
+            f"the compressed frame has {found[2]} bits a sample, "
+            f"but the attributes allocate {image.bits_allocated}"
+        )
+    if found and found[3] != image.samples:
+        raise PixelsUnreadable(
+            f"the compressed frame has {found[3]} samples per pixel, but the attributes say {image.samples}"
+        )
 
 
-def code_stream_size(data: bytes) -> tuple[int, int] | None:
-    """Rows and columns as a JPEG, JPEG-LS or JPEG 2000 code stream states them; None where it does not."""
-    if data[:4] == b"\xff\x4f\xff\x51" and len(data) >= 24:
+def code_stream_shape(data: bytes) -> tuple[int, int, int, int] | None:
+    """Rows, columns, bits of the first sample, and samples per pixel.
+
+    As a JPEG, JPEG-LS or JPEG 2000 code stream states them; None where it does not.
+    """
+    if data[4:8] == b"jP  ":  # a whole JP2 file, which PS3.5 A.4.4 does not have
+        data = data[max(data.find(b"\xff\x4f\xff\x51", 0, 1 << 16), 0) :]
+    if data[:4] == b"\xff\x4f\xff\x51" and len(data) >= 43:  # ITU-T T.800 A.5.1
         right, bottom, left, top = struct.unpack_from(">4I", data, 8)
-        return bottom - top, right - left
+        return bottom - top, right - left, (data[42] & 0x7F) + 1, int.from_bytes(data[40:42], "big")
     position = 2
-    while data[:2] == b"\xff\xd8" and position + 9 <= len(data) and data[position] == 0xFF:
+    while data[:2] == b"\xff\xd8" and position + 10 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         # ITU-T T.81 B.2.2 and T.87 C.2.2: SOF0 to SOF15 without DHT, JPG and DAC, and SOF55
         if (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)) or marker == 0xF7:
-            rows, columns = struct.unpack_from(">HH", data, position + 5)
-            return (rows, columns) if rows and columns else None
+            bits, rows, columns, samples = struct.unpack_from(">BHHB", data, position + 4)
+            return (rows, columns, bits, samples) if rows and columns else None
         if marker == 0xFF:
             position += 1
         else:

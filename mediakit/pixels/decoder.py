@@ -5,14 +5,19 @@ C may do worse. So compressed bytes go through a pipe to a child that runs `code
 native bytes come back; when the child dies, that frame is unreadable and the next one gets a
 new child. A child also decodes while its parent does something else.
 
+libjpeg, which GDCM has inside, goes on with grey where a code stream ends early and only remarks on it,
+so what it says on the standard error of the child is read after every frame.
+
 A message is a line of JSON with the length of the bytes that follow it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import asdict
@@ -27,6 +32,8 @@ PATIENCE = 120.0
 
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {} import serve; serve()"
 _LONGEST_LINE = 1 << 16
+_DAMAGE = (b"Corrupt JPEG data", b"Premature end of JPEG file")
+_HARMLESS = b"extraneous bytes before marker"
 
 
 class Decoder:
@@ -104,17 +111,32 @@ def serve() -> None:
     """The child: one answer for each request, until there are no more."""
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing that a library prints may get between the answers
-    with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+    with (
+        suppress(EOFError, KeyboardInterrupt, BrokenPipeError),
+        tempfile.TemporaryFile(buffering=0) as remarks,
+    ):
+        os.dup2(remarks.fileno(), 2)
         while True:
             request, data = _receive(source)
+            remarks.seek(0)
+            remarks.truncate()
             try:
                 frame = codecs.decode(data, request["syntax"], ImagePixel(**request["image"]))
+                _refuse_what_is_damaged(remarks)
             except CodecMissing as error:
                 _send(answers, {"reason": str(error), "command": error.command}, b"")
             except PixelsUnreadable as error:
                 _send(answers, {"reason": str(error)}, b"")
             else:
                 _send(answers, {"image": asdict(frame.image), "codec": frame.codec}, frame.data)
+
+
+def _refuse_what_is_damaged(remarks: IO[bytes]) -> None:
+    """Raises PixelsUnreadable when the libraries remarked that what they decoded is not all there."""
+    remarks.seek(0)
+    for line in remarks.read(_LONGEST_LINE).splitlines():
+        if line.startswith(_DAMAGE) and _HARMLESS not in line:
+            raise PixelsUnreadable(f"the frame is damaged ({line.decode('ascii', 'replace')})")
 
 
 def _send(pipe: IO[bytes], head: dict[str, Any], data: bytes) -> None:

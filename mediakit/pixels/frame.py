@@ -78,8 +78,10 @@ class Frame:
     codec: str = ""
 
 
-def described(attributes: Attributes, pixels: int) -> ImagePixel:
+def described(attributes: Attributes, pixels: int, compressed: bool = False) -> ImagePixel:
     """The Image Pixel Module of an instance whose pixels are in the element of that tag.
+
+    `compressed` pixels lie as their code stream has them, whatever Planar Configuration says.
 
     Raises PixelsUnreadable when it does not say enough, or nothing that could be true.
     """
@@ -98,7 +100,7 @@ def described(attributes: Attributes, pixels: int) -> ImagePixel:
         planar=(number(attributes, "PlanarConfiguration") or 0) if samples > 1 else None,
         floating=floating,
     )
-    _check(image)
+    _check(image, compressed)
     return image
 
 
@@ -109,7 +111,7 @@ def _needed(attributes: Attributes, keyword: str) -> int:
     return found
 
 
-def _check(image: ImagePixel) -> None:
+def _check(image: ImagePixel, compressed: bool) -> None:
     if image.bits_allocated not in (1, 8, 16, 32, 64):
         raise PixelsUnreadable(f"{image.bits_allocated} bits allocated are more or less than can be read")
     if not 0 < image.bits_stored <= image.bits_allocated:
@@ -118,7 +120,8 @@ def _check(image: ImagePixel) -> None:
         raise PixelsUnreadable(f"{image.samples} samples per pixel cannot be read in that arrangement")
     if image.bits_allocated == 1 and image.samples > 1:
         raise PixelsUnreadable("an image of several samples per pixel cannot have one bit for each")
-    if image.subsampled and (image.samples != 3 or image.planar or image.columns % 2):
+    is_odd = not compressed and (image.planar or image.columns % 2)
+    if image.subsampled and (image.samples != 3 or is_odd):
         raise PixelsUnreadable(f"{image.photometric} does not go with the other attributes of the image")
     if image.length > LARGEST:
         raise PixelsUnreadable(f"a frame of {image.length:,} bytes is too large")

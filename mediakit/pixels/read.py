@@ -117,7 +117,10 @@ def open_pixels(
             raise PixelsUnreadable(
                 "the file ends before its pixels" if walk.stopped else "there are no pixels"
             )
-        image, count = described(instance.keys, tag), max(number(instance.keys, "NumberOfFrames") or 1, 1)
+        image, count = (
+            described(instance.keys, tag, tag in walk.undefined),
+            max(number(instance.keys, "NumberOfFrames") or 1, 1),
+        )
         stream, value, syntax = walk.window.stream, places[tag][2:], instance.transfer_syntax
         table = None
         if tag in walk.undefined:

@@ -250,7 +250,7 @@ def complete(instance: Instance) -> Iterator[Fact | Unchecked]:
 )
 def nothing_after(instance: Instance) -> Iterator[Fact]:
     """A file holds one data set and nothing behind it but trailing padding."""
-    yield from _seen(instance, "trailing-bytes")
+    yield from _seen(instance, "trailing-bytes", "deflated-checksum")
 
 
 @rule(

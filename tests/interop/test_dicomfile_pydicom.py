@@ -47,7 +47,7 @@ ANOMALIES = {
     "MR_truncated.dcm": ["truncated"],
     "SC_rgb_jpeg.dcm": ["transfer-syntax-wrong"],
     "DICOMDIR-nooffset": ["unreadable"],
-    "image_dfl.dcm": ["trailing-bytes"],
+    "image_dfl.dcm": ["deflated-checksum"],
     "meta_missing_tsyntax.dcm": ["transfer-syntax-missing", "group-0002-in-data-set"],
     "nested_priv_SQ.dcm": ["group-0002-in-data-set"],
     "no_meta_group_length.dcm": ["file-meta-group-length"],

@@ -1,4 +1,4 @@
-"""Lossless frames against decoders that we do not use: dcmdjpeg, dcmdjpls, dcmdrle and gdcmconv."""
+"""Frames against decoders that we do not use: dcmdjpeg, dcmdjpls, dcmdrle, gdcmconv and ojph_expand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydicom.pixels import pixel_array
 
 from mediakit.model import FileContent
 from mediakit.pixels import Decoder, frames
-from tests.profile_sets.dataset import J2K_LOSSLESS, JPEG_LOSSLESS
+from tests.profile_sets.dataset import HTJ2K, HTJ2K_LOSSLESS, HTJ2K_RPCL, J2K_LOSSLESS, JPEG_LOSSLESS, JPEG_LS
 from tests.profile_sets.images import ct
 from tests.tools import run
 
@@ -52,12 +52,43 @@ def test_frames_are_what_a_foreign_decoder_makes_of_them(name: str, tool: str, t
     assert ours(FOLDER / name) == foreign(tool, FOLDER / name, tmp_path / "native.dcm")
 
 
+@pytest.mark.parametrize(
+    ("name", "tool"), [("SC_rgb_jpeg_gdcm.dcm", "dcmdjpeg"), ("GDCMJ2K_TextGBR.dcm", "gdcmconv")]
+)
+def test_colour_is_right_where_planes_are_stated(name: str, tool: str, tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(FOLDER / name)
+    whole = ours(FOLDER / name)
+    dataset.PlanarConfiguration = 1
+    dataset.save_as(tmp_path / "stated.dcm")
+    assert ours(tmp_path / "stated.dcm") == whole
+    assert foreign(tool, tmp_path / "stated.dcm", tmp_path / "native.dcm") == whole
+
+
 @pytest.mark.parametrize("bits", [8, 12, 16])
-@pytest.mark.parametrize(("syntax", "tool"), [(JPEG_LOSSLESS, "dcmdjpeg"), (J2K_LOSSLESS, "gdcmconv")])
+@pytest.mark.parametrize(
+    ("syntax", "tool"),
+    [(JPEG_LOSSLESS, "dcmdjpeg"), (JPEG_LS, "dcmdjpls"), (J2K_LOSSLESS, "gdcmconv")],
+)
 def test_frames_of_our_own_samples(syntax: str, tool: str, bits: int, tmp_path: Path) -> None:
     source = tmp_path / "packed.dcm"
     source.write_bytes(ct(syntax, bits).data)
     assert ours(source) == foreign(tool, source, tmp_path / "native.dcm")
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits", "rounded"),
+    [*((syntax, bits, 0) for syntax in (HTJ2K_LOSSLESS, HTJ2K_RPCL) for bits in (8, 12, 16)), (HTJ2K, 12, 1)],
+)
+def test_frames_of_htj2k_are_those_of_openjph(syntax: str, bits: int, rounded: int, tmp_path: Path) -> None:
+    """The irreversible wavelet may be rounded in several ways."""
+    made = ct(syntax, bits)
+    source, packed, raw = (tmp_path / name for name in ("packed.dcm", "packed.j2c", "native.yuv"))
+    source.write_bytes(made.data)
+    packed.write_bytes(made.values["PixelData"][0])
+    run("ojph_expand", "-i", packed, "-o", raw)
+    kind = "u1" if bits == 8 else "<u2"
+    (one,), other = ours(source), np.frombuffer(raw.read_bytes(), kind).astype(int)
+    assert np.abs(np.frombuffer(one, kind).astype(int) - other).max() <= rounded
 
 
 def test_lossy_jpeg_is_within_one_of_a_foreign_decoder(tmp_path: Path) -> None:

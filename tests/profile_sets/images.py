@@ -10,11 +10,16 @@ from tests.builders import uid
 from . import streams
 from .dataset import (
     EXPLICIT,
+    HTJ2K,
+    HTJ2K_LOSSLESS,
+    HTJ2K_RPCL,
     J2K,
     J2K_LOSSLESS,
     JPEG_BASELINE,
     JPEG_EXTENDED,
     JPEG_LOSSLESS,
+    JPEG_LS,
+    JPEG_LS_NEAR,
     RLE,
     VIDEO,
     Made,
@@ -38,8 +43,19 @@ _ENDING = {
     JPEG_LOSSLESS: "4.70",
     J2K_LOSSLESS: "4.90",
     J2K: "4.91",
+    JPEG_LS: "4.80",
+    JPEG_LS_NEAR: "4.81",
+    HTJ2K_LOSSLESS: "4.201",
+    HTJ2K_RPCL: "4.202",
+    HTJ2K: "4.203",
 }
-_LOSSY = (JPEG_BASELINE, JPEG_EXTENDED, J2K)
+_LOSSY = {
+    JPEG_BASELINE: "ISO_10918_1",
+    JPEG_EXTENDED: "ISO_10918_1",
+    JPEG_LS_NEAR: "ISO_14495_1",
+    J2K: "ISO_15444_1",
+    HTJ2K: "ISO_15444_15",
+}
 
 
 def instance(sop_class: str, modality: str, name: str, **more: Any) -> dict[str, Any]:
@@ -96,11 +112,10 @@ def lossy(syntax: str) -> dict[str, Any]:
     """PS3.3 C.7.6.1.1.5, where the transfer syntax loses something."""
     if syntax not in _LOSSY and not syntax.startswith(VIDEO):
         return {"LossyImageCompression": "00"}
-    method = "ISO_10918_1" if syntax in _LOSSY[:2] else "ISO_15444_1" if syntax == J2K else "ISO_13818_2"
     return {
         "LossyImageCompression": "01",
         "LossyImageCompressionRatio": "10",
-        "LossyImageCompressionMethod": method,
+        "LossyImageCompressionMethod": _LOSSY.get(syntax, "ISO_13818_2"),
     }
 
 

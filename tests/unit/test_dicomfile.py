@@ -238,6 +238,22 @@ def test_what_follows_a_deflated_data_set_is_reported() -> None:
     assert kinds(seen) == ["trailing-bytes"]
 
 
+@pytest.mark.parametrize("padding", [b"", b"\0"])
+def test_the_checksum_of_gzip_behind_a_deflated_data_set_is_known_if_it_agrees(padding: bytes) -> None:
+    """RFC 1952 2.3.1; PS3.5 A.5 has the bare stream of RFC 1951."""
+    trailer = struct.pack("<II", zlib.crc32(ORDINARY), len(ORDINARY))
+    seen = read(file(deflated(ORDINARY) + trailer + padding, meta(DEFLATED)))
+    assert (kinds(seen), seen.keys) == (["deflated-checksum"], read(file()).keys)
+    for wrong in (bytes(8), trailer[:7], trailer + b"\1", trailer + bytes(2)):
+        assert kinds(read(file(deflated(ORDINARY) + wrong, meta(DEFLATED)))) == ["trailing-bytes"]
+
+
+def test_a_group_of_no_standard_element_tells_no_byte_order() -> None:
+    """(3F03,0010) is lower when it is read in the wrong order, but then it would have 6,656 bytes."""
+    seen = read(file(el(0x3F030010, "LO", b"aaabbbccc MEDICAL SYSTEMS ")))
+    assert (seen.transfer_syntax, seen.anomalies) == (EXPLICIT, ())
+
+
 def test_undefined_lengths_inside_wanted_sequences_become_defined() -> None:
     deep = open_sequence(0x00081140, "SQ", open_item(open_sequence(0x00081199, "SQ", open_item(REFERENCED))))
     seen = read(file(START + deep + PATIENT))

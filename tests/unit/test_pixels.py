@@ -21,10 +21,25 @@ from pydicom.pixels import pixel_array
 
 from mediakit.model import BytesContent, FileContent
 from mediakit.pixels import CodecMissing, Decoder, PixelsUnreadable, frames, open_pixels, samples
-from mediakit.pixels.codecs import CODECS, code_stream_size
-from tests.profile_sets.dataset import EXPLICIT, JPEG_LOSSLESS, RLE, Made
+from mediakit.pixels.codecs import CODECS, code_stream_shape
+from tests.profile_sets.dataset import (
+    EXPLICIT,
+    HTJ2K,
+    HTJ2K_LOSSLESS,
+    HTJ2K_RPCL,
+    J2K,
+    J2K_LOSSLESS,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LS,
+    JPEG_LS_NEAR,
+    RLE,
+    Made,
+)
 from tests.profile_sets.images import grey, instance, sc
 from tests.profile_sets.streams import SIZE, rle
+from tests.profile_sets.streams import frame as frame_of
 from tests.profile_sets.streams import grey as ramp
 
 FOLDER = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -72,7 +87,7 @@ def test_frames_are_what_pydicom_decodes(name: str, decoder: Decoder) -> None:
 
 
 def test_every_transfer_syntax_with_a_codec_is_among_pydicoms_files_or_the_samples() -> None:
-    """HTJ2K is pydicom's to decode with the same package as JPEG 2000; no free encoder makes samples."""
+    """HTJ2K, which none of the files is in, is among the frames in tests/data."""
     seen = {
         pydicom.dcmread(FOLDER / name, force=True).file_meta.get("TransferSyntaxUID")
         for name in with_pixels()
@@ -270,11 +285,28 @@ def test_a_code_stream_of_another_size_is_refused(decoder: Decoder) -> None:
         list(frames(BytesContent(made.data), decoder))
 
 
+@pytest.mark.parametrize("syntax", [JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LS, J2K_LOSSLESS, HTJ2K_LOSSLESS])
+def test_a_code_stream_of_more_bits_than_are_allocated_is_refused(syntax: str, decoder: Decoder) -> None:
+    """Decoders would cut off the upper ones."""
+    made = made_of(12, syntax).but(BitsAllocated=8, BitsStored=8, HighBit=7)
+    with pytest.raises(PixelsUnreadable, match=r"has 1[26] bits a sample, but the attributes allocate 8"):
+        list(frames(BytesContent(made.data), decoder))
+
+
+@pytest.mark.parametrize(
+    ("syntax", "stream"), [(JPEG_BASELINE, "colour8.4.50"), (HTJ2K_LOSSLESS, "colour8.4.201")]
+)
+def test_a_code_stream_of_more_samples_is_refused(syntax: str, stream: str, decoder: Decoder) -> None:
+    made = made_of(8, syntax).but(PixelData=[frame_of(stream)])
+    with pytest.raises(PixelsUnreadable, match="has 3 samples per pixel, but the attributes say 1"):
+        list(frames(BytesContent(made.data), decoder))
+
+
 @given(st.binary(max_size=80))
 def test_the_size_of_a_code_stream_is_looked_for_in_anything(data: bytes) -> None:
     for head in (b"", b"\xff\xd8", b"\xff\x4f\xff\x51"):
-        found = code_stream_size(head + data)
-        assert found is None or len(found) == 2
+        found = code_stream_shape(head + data)
+        assert found is None or len(found) == 4
 
 
 @given(st.binary(max_size=120))
@@ -305,6 +337,53 @@ def test_a_decoder_that_breaks_down_costs_its_frame_only() -> None:
         assert refused > 0
         (frame,) = frames(BytesContent(data), one)
     assert samples(frame).tolist() == pixel_array(sound).tolist()
+
+
+def stated_planar(name: str) -> bytes:
+    """The file with Planar Configuration 1, as many archives state it for code streams."""
+    data = (FOLDER / name).read_bytes()
+    element = struct.pack("<HH2sHH", 0x0028, 0x0006, b"US", 2, 0)
+    assert data.count(element) == 1
+    return data.replace(element, element[:-2] + b"\1\0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SC_rgb_jpeg_gdcm.dcm", "SC_rgb_jpeg_lossy_gdcm.dcm", "SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_rle.dcm",
+     "SC_rgb_jls_lossy_line.dcm", "SC_rgb_jls_lossy_sample.dcm", "examples_jpeg2k.dcm",
+     "examples_ybr_color.dcm"],
+)  # fmt: skip
+def test_planar_configuration_says_nothing_of_a_code_stream(name: str, decoder: Decoder) -> None:
+    """PS3.5 8.2: colours come out by pixel, whatever the attribute says."""
+    found = next(frames(BytesContent(stated_planar(name)), decoder))
+    assert found == next(frames(FileContent.of(FOLDER / name), decoder))
+    assert found.image.planar == 0
+
+
+ENCODED = [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (JPEG_LOSSLESS, 8), (JPEG_LOSSLESS, 12), (JPEG_LS, 12),
+           (JPEG_LS_NEAR, 12), (J2K_LOSSLESS, 12), (J2K, 12), (HTJ2K_LOSSLESS, 12), (HTJ2K_RPCL, 12),
+           (HTJ2K, 12), (RLE, 8)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("syntax", "bits"), ENCODED)
+def test_a_frame_of_which_the_end_is_missing_is_refused(syntax: str, bits: int, decoder: Decoder) -> None:
+    """Even where the half that is there was closed again, which libjpeg fills up with grey."""
+    made = made_of(bits, syntax)
+    (whole,) = made.values["PixelData"]
+    half = whole[: len(whole) // 2]
+    for part in (half, whole[: len(whole) * 9 // 10], half + b"\xff\xd9"):
+        with pytest.raises(PixelsUnreadable):
+            list(frames(BytesContent(made.but(PixelData=[part]).data), decoder))
+        assert len(list(frames(BytesContent(made.data), decoder))) == 1, "the next one is not blamed for it"
+
+
+def test_bytes_too_many_are_no_damage(decoder: Decoder) -> None:
+    """libjpeg remarks on them, but all pixels are there."""
+    made = made_of(8, JPEG_LOSSLESS)
+    (whole,) = made.values["PixelData"]
+    longer = whole[:-2] + bytes(60) + whole[-2:]
+    (frame,) = frames(BytesContent(made.but(PixelData=[longer]).data), decoder)
+    assert frame.data == ramp(8)
 
 
 def test_a_decoder_that_takes_too_long_is_ended() -> None:
