@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -17,11 +16,11 @@ from ..model import Content
 from . import oids
 from .ber import BerError, BerStream, Node
 from .der import INTEGER, OCTET_STRING, OID, SEQUENCE, SET
+from .pipeline import ahead, rooms
 from .streams import Segmented
 from .verdict import Form
 
 _EXPLICIT = 0xA0
-_BLOCK = 1 << 18
 _PREFIX = slice(128, 132)
 _SIGNERS = 64
 
@@ -71,35 +70,25 @@ def is_dicom(start: bytes) -> bool:
 
 
 def digests(content: Content, names: Iterable[str]) -> dict[str, bytes]:
-    """The digests of a content by their names in hashlib, in one pass, with a second thread."""
+    """The digests of a content by their names in hashlib, in one pass."""
     hashes = {name: hashlib.new(name) for name in names}
-    buffers = (
-        memoryview(bytearray(min(_BLOCK, content.size))),
-        memoryview(bytearray(min(_BLOCK, content.size))),
-    )
-    work: Future[None] | None = None
-
-    def add(data: memoryview) -> None:
+    for block in ahead(_blocks(content), content.size):
         for each in hashes.values():
-            each.update(data)
+            each.update(block)
+    return {name: each.digest() for name, each in hashes.items()}
 
-    with content.open() as stream, ThreadPoolExecutor(1, "digest") as thread:
-        left, turn = content.size, 0
+
+def _blocks(content: Content) -> Iterator[memoryview]:
+    """The content to its end. Raises BerError where that comes too early."""
+    left, turn = content.size, rooms(content.size)
+    with content.open() as stream:
         while left:
-            got = cast(io.RawIOBase, stream).readinto(buffers[turn][:left])
-            if work is not None:
-                work.result()
+            room = next(turn)[:left]
+            got = cast(io.RawIOBase, stream).readinto(room)
             if not got:
                 raise BerError("the content ends too early")
-            data = buffers[turn][:got]
-            if left > got or work is not None:
-                work = thread.submit(add, data)
-            else:  # one block is never worth starting a thread
-                add(data)
-            left, turn = left - got, 1 - turn
-        if work is not None:
-            work.result()
-    return {name: each.digest() for name, each in hashes.items()}
+            left -= got
+            yield room[:got]
 
 
 def _signed(ber: BerStream, clear: Content, form: Form) -> Inner:
