@@ -40,8 +40,11 @@ class Inner:
     end: int = 0
 
 
-def read_inner(clear: Content) -> Inner:
-    """Read the decrypted bytes. Raises BerError when they are none of the known forms."""
+def read_inner(clear: Content, beside: Content | None = None) -> Inner:
+    """Read the decrypted bytes. Raises BerError when they are none of the known forms.
+
+    `beside` is the content of SignedData that has none inside.
+    """
     with clear.open() as stream:
         if is_dicom(stream.read(_PREFIX.stop)):
             return Inner(Form.RAW, clear, end=clear.size)
@@ -56,7 +59,7 @@ def read_inner(clear: Content) -> Inner:
                 return Inner(Form.RAW, Segmented(clear, segments), end=clear.size)
             ber.enter(SEQUENCE)
         ber.node(INTEGER)
-        inner = _signed(ber, clear, form) if ber.peek() == SET else _digested(ber, clear, form)
+        inner = _signed(ber, clear, form, beside) if ber.peek() == SET else _digested(ber, clear, form)
         for _ in range(1 if form is Form.BARE else 3):
             ber.leave()
         if named not in ("", inner.content_type):
@@ -91,10 +94,10 @@ def _blocks(content: Content) -> Iterator[memoryview]:
             yield room[:got]
 
 
-def _signed(ber: BerStream, clear: Content, form: Form) -> Inner:
+def _signed(ber: BerStream, clear: Content, form: Form, beside: Content | None) -> Inner:
     """SignedData after its version (RFC 5652 5.1)."""
     declared = tuple(each.child(0, OID).oid() for each in ber.node(SET).children)
-    payload_type, content = _encapsulated(ber, clear)
+    payload_type, content = _encapsulated(ber, clear, beside)
     certificates = ber.node() if ber.peek() == _EXPLICIT else Node(_EXPLICIT)
     if ber.peek() == 0xA1:
         ber.node()  # revocation lists: who trusts by --trust asks no list
@@ -115,10 +118,13 @@ def _digested(ber: BerStream, clear: Content, form: Form) -> Inner:
     return Inner(form, content, oids.DIGESTED_DATA, (algorithm,), digest, payload_type=payload_type)
 
 
-def _encapsulated(ber: BerStream, clear: Content) -> tuple[str, Content]:
-    """EncapsulatedContentInfo: its type, and the content, which must be there."""
+def _encapsulated(ber: BerStream, clear: Content, beside: Content | None = None) -> tuple[str, Content]:
+    """EncapsulatedContentInfo: its type, and the content, which must be there unless it stands beside."""
     ber.enter(SEQUENCE)
     payload_type = ber.node(OID).oid()
+    if beside is not None:
+        ber.leave()  # what has a content inside signs that one
+        return payload_type, beside
     ber.enter(_EXPLICIT)
     content = Segmented(clear, ber.octets(OCTET_STRING))
     ber.leave()

@@ -82,14 +82,18 @@ class Outer:
 
 def is_enveloped(start: bytes) -> bool:
     """Whether a file that starts with these bytes (32 will do) is a CMS envelope."""
+    return content_type(start) in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)
+
+
+def content_type(start: bytes) -> str:
+    """The type of a ContentInfo that starts with these bytes (32 will do); empty where it is none."""
     if len(start) < 2 or start[0] != SEQUENCE:
-        return False
+        return ""
     # X.690 8.1.3: a length of one byte, or a number of bytes and then that many.
     at = 2 + (start[1] & 0x7F if start[1] > 0x80 else 0)
-    if start[at : at + 1] != bytes((OID,)):
-        return False
-    name = Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid() if len(start) > at + 1 else ""
-    return name in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)
+    if start[at : at + 1] != bytes((OID,)) or len(start) <= at + 1:
+        return ""
+    return Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid()
 
 
 def read_outer(content: Content) -> Outer:

@@ -55,9 +55,15 @@ def open_envelope(content: Content, credentials: Credentials) -> Opened:
     return Opened(outer, decryption, Integrity.ABSENT, unchecked=clear)
 
 
-def open_signed(content: Content, credentials: Credentials) -> Opened:
-    """Check SignedData that was not encrypted, or is not any more. Raises OSError."""
-    return _check(Opened(None, Decryption.OPENED), content, Integrity.ABSENT, credentials)
+def open_signed(content: Content, credentials: Credentials, beside: Content | None = None) -> Opened:
+    """Check SignedData that was not encrypted, or is not any more. Raises OSError.
+
+    `beside` is what is signed where it does not stand inside (RFC 5652 5.2: external signatures).
+    """
+    found = _check(Opened(None, Decryption.OPENED), content, Integrity.ABSENT, credentials, beside)
+    if found.inner_type == oids.SIGNED_DATA:
+        return found
+    return Opened(None, Decryption.DAMAGED, anomalies=found.anomalies)
 
 
 def _decrypt(outer: Outer, credentials: Credentials) -> tuple[Decrypted | None, Decryption]:
@@ -105,10 +111,16 @@ def _tag_is_right(whole: Decrypted, outer: Outer) -> bool:
     return True
 
 
-def _check(found: Opened, clear: Content, without: Integrity, credentials: Credentials) -> Opened:
+def _check(
+    found: Opened,
+    clear: Content,
+    without: Integrity,
+    credentials: Credentials,
+    beside: Content | None = None,
+) -> Opened:
     """What is inside, its integrity and its signers; `without` is what holds where nothing protects it."""
     try:
-        inner = read_inner(clear)
+        inner = read_inner(clear, beside)
         names = {*inner.declared[:1]} if inner.digest else {*signer_digests(inner.signers)}
         sums = digests(inner.content, (oids.DIGESTS[each].name for each in names if each in oids.DIGESTS))
         signers = check_signers(
