@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,7 +19,7 @@ from mediakit.cli.arguments import parser
 from mediakit.formats import read_medium
 from mediakit.secure.outer import read_outer
 from tests.builders import ct
-from tests.cli.runner import ROOT, Command, environment
+from tests.cli.runner import ROOT, Command
 from tests.secure import PASSWORD, fixed, own, pem, read
 from tests.tools import require_tool, run
 
@@ -329,39 +326,6 @@ def test_no_secret_is_an_argument() -> None:
     }
     assert found
     assert {metavar for _, _, metavar in found} <= {"KEY.pem", "CERT.pem", "CA.pem", "FILE"}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
-def test_killed_at_any_time_nothing_in_clear_stays(tmp_path: Path) -> None:
-    """SIGKILL at six points of a job of 10 MB: whatever lies in the folders holds no clear data."""
-    source, mark = tmp_path / "source", b"\x5aMARK OF A PLAIN IMAGE\xa5"
-    source.mkdir()
-    for number in range(10):
-        pixels = mark * (1_000_000 // len(mark) + 1)
-        data = ct(number, Rows=1000, Columns=500, PixelData=pixels[:1_000_000], PatientName="Plain^Paula")
-        (source / f"{number}.dcm").write_bytes(data)
-    words = ["--profile", "STD-GEN-SEC-CD", *map(str, RECIPIENT), "--progress", "json"]
-    partial = 0
-    for point in range(6):
-        folder = tmp_path / f"out{point}"
-        temporary = folder / "tmp"
-        temporary.mkdir(parents=True)
-        command = [sys.executable, "-m", "mediakit", "create", source, "-o", folder / "disc.iso", *words]
-        with subprocess.Popen(
-            list(map(str, command)), env=environment(TMPDIR=str(temporary)),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        ) as running:  # fmt: skip
-            assert running.stderr
-            running.stderr.readline()
-            time.sleep(0.06 * point)
-            running.send_signal(signal.SIGKILL)
-            running.communicate(timeout=60)
-        for path in folder.rglob("*"):
-            if path.is_file():
-                data = path.read_bytes()
-                partial += path.suffix == ".partial"
-                assert not any(word in data for word in (mark, b"Plain^Paula", b"DICM")), path
-    assert partial, "no kill hit the writing"
 
 
 def test_a_secure_medium_differs_in_every_run(source: Path, tmp_path: Path) -> None:
