@@ -142,5 +142,5 @@ def key_id(certificate: Certificate) -> bytes | None:
 
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, *malformed()):
+    except malformed(x509.ExtensionNotFound):
         return None

@@ -31,11 +31,13 @@ class OwnKey:
     chain: tuple[Certificate, ...] = ()
 
 
-def malformed() -> tuple[type[Exception], ...]:
-    """What the library raises for certificates that are not what RFC 5280 says."""
+def malformed(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What the library raises for certificates that are not what RFC 5280 says, and `more`."""
     from cryptography import x509
 
-    return ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType
+    return (
+        *more, ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+    )  # fmt: skip
 
 
 def check_password(password: bytes, name: str = "The password") -> bytes:

@@ -200,7 +200,7 @@ def _chain(
     )
     try:
         verifier.verify(certificate, [each for each in included if each != certificate])
-    except (verification.VerificationError, *malformed()) as error:
+    except malformed(verification.VerificationError) as error:
         return Standing.UNTRUSTED, f"no chain leads to a trusted certificate: {error}"
     return Standing.TRUSTED, ""
 
