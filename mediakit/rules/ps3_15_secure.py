@@ -183,7 +183,7 @@ def inner_is_bare(file: SecuredFile) -> Iterator[Fact]:
 def content_is_protected(file: SecuredFile) -> Iterator[Fact]:
     """The DICOM file is the content of SignedData or DigestedData, for its integrity."""
     for opened in _opened(file):
-        if opened.form is Form.RAW:
+        if opened.form is Form.RAW and opened.integrity is Integrity.ABSENT:  # GCM protects it
             yield Fact(place=_here(file))
 
 
