@@ -139,8 +139,9 @@ def test_one_wrong_signature_among_two_is_enough() -> None:
     assert nothing_comes_out(found)
 
 
-def test_cut_off_anywhere() -> None:
-    good = sealed(DATA, envelope())
+@pytest.mark.parametrize("form", ["definite", "indefinite", "indefinite inside"])
+def test_cut_off_anywhere(form: str) -> None:
+    good = sealed(DATA, envelope()) if form == "definite" else in_segments(200, form.endswith("inside"))
     with soon():
         for size in {*range(64), *range(64, len(good), 37), len(good) - 1}:
             found = opened(good[:size], "rsa2048")
