@@ -342,6 +342,21 @@ def payload_is_dicom(file: SecuredFile) -> Iterator[Fact]:
 
 
 @rule(
+    "SEC-026",
+    on=SecuredFile,
+    cites="PS3.15 D.1",
+    severity=Severity.WARNING,
+    says="A version number is wrong: {detail}",
+    advice="It was opened all the same; a byte was changed on the way, or its maker does not know CMS well.",
+)
+def versions_are_right(file: SecuredFile) -> Iterator[Fact]:
+    """The versions of EnvelopedData, SignedData, DigestedData and recipients follow from what is in them."""
+    for seen in file.opened.anomalies if file.opened else ():
+        if seen.kind == "version":
+            yield Fact({"detail": seen.detail}, _here(file))
+
+
+@rule(
     "SEC-030",
     on=SecuredFile,
     cites="PS3.15 D.1",

@@ -38,6 +38,17 @@ class Inner:
     certificates: tuple[bytes, ...] = ()
     signers: tuple[Node, ...] = ()
     end: int = 0
+    version: int = 0
+
+    @property
+    def due(self) -> int:
+        """The version that it should say (RFC 5652 5.1 and 7); what is not judged here says the right one."""
+        if self.payload_type != oids.DATA:
+            return self.version
+        if self.content_type == oids.DIGESTED_DATA:
+            return 0
+        names = all(each.child(1).tag == SEQUENCE for each in self.signers)
+        return 1 if names and self.version < 3 else max(3, self.version)
 
 
 def read_inner(clear: Content, beside: Content | None = None) -> Inner:
@@ -58,13 +69,13 @@ def read_inner(clear: Content, beside: Content | None = None) -> Inner:
                 segments = ber.octets(OCTET_STRING)
                 return Inner(Form.RAW, Segmented(clear, segments), end=clear.size)
             ber.enter(SEQUENCE)
-        ber.node(INTEGER)
+        version = ber.node(INTEGER).integer()
         inner = _signed(ber, clear, form, beside) if ber.peek() == SET else _digested(ber, clear, form)
         for _ in range(1 if form is Form.BARE else 3):
             ber.leave()
         if named not in ("", inner.content_type):
             raise BerError(f"the content type inside is {oids.name_of(named)}")
-        return replace(inner, end=ber.position)
+        return replace(inner, end=ber.position, version=version)
 
 
 def is_dicom(start: bytes) -> bool:

@@ -40,10 +40,10 @@ def at(data: bytes, part: bytes, rules: set[str], unchanged: bool = False, skip:
     return Region(data, start + skip, start + len(part), rules, unchanged)
 
 
-def after(data: bytes, part: bytes, size: int, rules: set[str]) -> Region:
+def after(data: bytes, part: bytes, size: int, rules: set[str], unchanged: bool = False) -> Region:
     """So many bytes that follow the last of these."""
     start = data.rindex(part) + len(part)
-    return Region(data, start, start + size, rules)
+    return Region(data, start, start + size, rules, unchanged)
 
 
 def key_name(name: str) -> bytes:
@@ -63,12 +63,21 @@ GARBAGE = {"SEC-011"}
 REGIONS = {
     # outside, opened with a key
     "the envelope's beginning": Region(OUTSIDE, 0, OUTSIDE.index(oid(oids.ENVELOPED_DATA)) + 15, UNREADABLE),
+    "the version": Region(OUTSIDE, 25, 26, {"SEC-026"}, unchanged=True),
+    "the recipient's version": Region(OUTSIDE, 36, 37, {"SEC-026"}, unchanged=True),
+    "the version inside": Region(INSIDE, 6, 7, {"SEC-026"}, unchanged=True),
     "the recipient's name": at(OUTSIDE, key_name("rsa2048"), UNREADABLE | NOT_OURS, skip=4),
     "how the key is encrypted": at(OUTSIDE, oid(oids.RSA), {"SEC-012", "SEC-018"}, skip=2),
     "the encrypted key": after(OUTSIDE, oid(oids.RSA) + b"\x05\x00\x04\x82\x01\x00", 256, GARBAGE),
     "the content type": at(OUTSIDE, oid(oids.DIGESTED_DATA), {"SEC-013"}, unchanged=True, skip=2),
     "the content cipher": at(OUTSIDE, oid(oids.AES_256.oid), {"SEC-012", "SEC-017"}, skip=2),
-    "the vector": after(OUTSIDE, oid(oids.AES_256.oid) + b"\x04\x10", 16, GARBAGE | {"SEC-019", "SEC-032"}),
+    "the vector": after(
+        OUTSIDE,
+        oid(oids.AES_256.oid) + b"\x04\x10",
+        16,
+        GARBAGE | {"SEC-019", "SEC-026", "SEC-032"},
+        unchanged=True,
+    ),
     "the ciphertext's beginning": Region(OUTSIDE, CIPHERTEXT, CIPHERTEXT + 32, GARBAGE),
     "the ciphertext of the content": Region(OUTSIDE, CONTENT + 200, CONTENT + 800, {"SEC-030"}),
     "the padding": Region(OUTSIDE, len(OUTSIDE) - 16, len(OUTSIDE), GARBAGE),

@@ -74,6 +74,7 @@ CLASSIFIED = {
     "untrusted signer": (WARNING, {"SEC-034", "SEC-035", "SEC-045"}),
     "clear file in a secure set": (ERROR, {"SEC-001"}),
     "differing recipients": (NOTE, {"SEC-005"}),
+    "wrong versions": (WARNING, {"SEC-026"}),
     "bytes that follow": (ERROR, {"SEC-024"}),
 }
 
