@@ -59,7 +59,8 @@ def offered_by(view: FileSetView) -> Iterator[Offer]:
 def refuse_if_locked(view: FileSetView) -> None:
     """Raise Locked when there are Secure DICOM Files and nothing but them, and none can be opened."""
     closed = [file for file in view.files.values() if is_locked(file)]
-    opened = [file.opened for file in closed if file.opened] + ([view.mail.envelope] if view.mail else [])
+    mail = view.mail.envelope if view.mail else None
+    opened = [file.opened for file in closed if file.opened] + ([mail] if mail else [])
     if opened and not view.instances() and opened[0].locked:
         what = "The e-mail is" if view.mail else f"{len(closed):,} files are"
         raise Locked(

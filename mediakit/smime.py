@@ -16,16 +16,20 @@ from .formats import mail
 from .formats.mail.layout import MailLayout
 from .formats.mail.reader import MailMessage
 from .formats.mime.base64 import Base64Sink, encoded_size
+from .formats.mime.lines import canonical
 from .formats.mime.message import Parser
 from .formats.tree import MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
 from .formats.zip.writer import write as write_archive
 from .model import Content
+from .secure import oids
 from .secure.ciphers import RandomBytes
 from .secure.envelope import Envelope
 from .secure.opening import Opening
+from .secure.outer import content_type
 from .secure.reader import open_envelope, open_signed
 from .secure.smime import Encrypting, Signing, encrypted_size, signed_size
 from .secure.subject import SecuredMail
+from .secure.verdict import Decryption, Integrity, Opened
 from .transfer import Sink, Transfer
 
 _VERSION = b"MIME-Version: 1.0\r\n"
@@ -116,56 +120,90 @@ class SecureMail:
 def open_mail(
     media: tuple[MediumView, ...], opening: Opening
 ) -> tuple[tuple[MediumView, ...], SecuredMail | None]:
-    """The media with an encrypted e-mail opened, and what became of that; any others as they are.
+    """The media with an e-mail opened that is encrypted or signed, and what became of that.
 
-    Raises OSError when the message cannot be read.
+    Any others as they are; so is an e-mail with its signature beside it, which everybody can read,
+    whatever that signature is worth. Raises OSError when the message cannot be read.
     """
     view = media[0]
     facts = view.facts
-    if not isinstance(facts, MailMessage) or facts.envelope is None:
+    if not isinstance(facts, MailMessage):
         return media, None
-    envelope = open_envelope(facts.envelope, opening.mail)
-    entity = envelope.unchecked
-    if entity is None:
+    envelope, entity = _decrypted(facts, opening)
+    if envelope and entity is None:
         return media, SecuredMail(envelope)
-    signed = _signed_part(entity)
-    opened = open_signed(signed, opening.mail) if signed else None
+    within = mail.open(entity).facts if entity else facts
+    assert isinstance(within, MailMessage)
+    opened = _signatures(within, opening)
+    if envelope is None and (opened is None or within.signed):
+        return media, SecuredMail(None, opened, is_open=True) if opened else None
     unsigned = entity if opening.unchecked else None
     content = opening.clear(opened) if opened else unsigned
-    detached = opened is None and _has_detached(entity)
-    secured = SecuredMail(envelope, opened, content is not None, detached)
-    if content is None:
-        return media, secured
+    secured = SecuredMail(envelope, opened, content is not None, opened is None and _has_detached(entity))
+    return (media if content is None else (_opened(view, facts, content), *media[1:])), secured
+
+
+def _decrypted(facts: MailMessage, opening: Opening) -> tuple[Opened | None, Content | None]:
+    """What became of the encryption, and the entity inside; neither where there is no encryption."""
+    if facts.envelope is None or _is_signed_data(facts.envelope):
+        return None, None
+    envelope = open_envelope(facts.envelope, opening.mail)
+    return envelope, envelope.unchecked
+
+
+def _signatures(message: MailMessage, opening: Opening) -> Opened | None:
+    """What became of the signatures of a message, around its content or beside it; None without any."""
+    if message.signed is None:
+        return open_signed(message.envelope, opening.mail) if message.envelope else None
+    entity, signature = message.signed
+    if signature is None:
+        return Opened(None, Decryption.DAMAGED)
+    found = open_signed(signature, opening.mail, entity)
+    lines = canonical(entity) if found.integrity is Integrity.BROKEN and _survives(entity) else None
+    if lines is None:
+        return found
+    # Signed was what was sent (RFC 8551 3.1.1), and here are other line ends, which say nothing.
+    again = open_signed(signature, opening.mail, lines)
+    if again.integrity is Integrity.BROKEN:
+        return found
+    return replace(again, content=again.content and entity, unchecked=again.unchecked and entity)
+
+
+def _survives(entity: Content) -> bool:
+    """Whether other line ends change none of the files in an entity: text and what is encoded."""
+    with entity.open() as stream:
+        parts = list(Parser(entity, stream).parts())
+    encodings = ("base64", "quoted-printable")
+    return all(each.type.startswith("text/") or each.encoding in encodings for each in parts)
+
+
+def _is_signed_data(content: Content) -> bool:
+    with content.open() as stream:
+        return content_type(stream.read(32)) == oids.SIGNED_DATA
+
+
+def _opened(view: MediumView, facts: MailMessage, content: Content) -> MediumView:
+    """The message as if what is inside had been sent as it is."""
     inside = mail.open(content)
     assert isinstance(inside.facts, MailMessage)
     message = replace(
         facts, archives=inside.facts.archives, oddities=(*facts.oddities, *inside.facts.oddities)
     )
     anomalies = (*view.anomalies, *inside.anomalies)
-    opened_view = replace(view, files=inside.files, facts=message, inner=inside.inner, anomalies=anomalies)
-    return (opened_view, *media[1:]), secured
+    return replace(view, files=inside.files, facts=message, inner=inside.inner, anomalies=anomalies)
 
 
-def _signed_part(entity: Content) -> Content | None:
-    """The SignedData that an entity is, with what it signs inside; None when it is something else."""
-    with entity.open() as stream:
-        parser = Parser(entity, stream)
-        for part in parser.parts():
-            if part.type.endswith("pkcs7-mime") and not part.within:
-                return parser.content(part, ())[0]
-            break
-    return None
-
-
-def _has_detached(entity: Content) -> bool:
-    """Whether a signature stands beside what it signs (RFC 8551 3.5.3)."""
+def _has_detached(entity: Content | None) -> bool:
+    """Whether some part has a signature beside it."""
+    if entity is None:
+        return False
     with entity.open() as stream:
         return any("multipart/signed" in part.within for part in Parser(entity, stream).parts())
 
 
 def check_mail(secured: SecuredMail | None, envelope: Envelope) -> None:
     """Raise ReadBackError unless the e-mail was opened whole and is for those named and nobody else."""
-    outer = secured.envelope.outer if secured else None
+    outer = secured.envelope.outer if secured and secured.envelope else None
     if not secured or not outer or not secured.is_open or len(outer.recipients) != len(envelope.recipients):
         raise ReadBackError(
             "The e-mail read back is not what was encrypted.",

@@ -79,8 +79,9 @@ class ImportSummary:
 
 
 def _locked(view: FileSetView) -> int:
-    mail = view.mail is not None and view.mail.envelope.locked
-    return mail + sum(is_locked(file) and file.path not in view.directories for file in view.files.values())
+    mail = view.mail.envelope if view.mail else None
+    files = sum(is_locked(file) and file.path not in view.directories for file in view.files.values())
+    return files + (mail is not None and mail.locked)
 
 
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:

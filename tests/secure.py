@@ -128,6 +128,7 @@ def enveloped(
     cipher: ContentCipher = AES_256,
     infos: bytes | None = None,
     named: str = "",
+    version: int = 0,
 ) -> bytes:
     """An envelope by other hands around any clear bytes: the DER is put together here."""
     random = fixed(b"foreign")
@@ -140,4 +141,4 @@ def enveloped(
         tlv(context(0, constructed=False), ciphertext),
     )
     infos = envelope().recipient_infos(key, random) if infos is None else infos
-    return wrapped(sequence(tlv(0x02, b"\0"), infos, content), ENVELOPED_DATA)
+    return wrapped(sequence(tlv(0x02, bytes((version,))), infos, content), ENVELOPED_DATA)

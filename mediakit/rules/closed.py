@@ -11,11 +11,9 @@ _ENCRYPTION = {Decryption.MALFORMED: "SEC-010", Decryption.DAMAGED: "SEC-011"}
 
 def mail_closed_by(mail: SecuredMail) -> str:
     """The rule that says why an encrypted e-mail has no content to be judged."""
-    if mail.envelope.locked:
-        return "SEC-040"
-    if mail.envelope.decryption is not Decryption.OPENED:
-        return "SEC-041"
-    return "SEC-044" if mail.signed else "SEC-043"
+    if mail.envelope and mail.envelope.decryption is not Decryption.OPENED:
+        return "SEC-040" if mail.envelope.locked else "SEC-041"
+    return "SEC-044" if mail.is_signed else "SEC-043"
 
 
 def closed_by(opened: Opened) -> str:

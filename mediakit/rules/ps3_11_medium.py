@@ -110,15 +110,16 @@ def at_least_one(subject: Gathering) -> Iterator[Fact]:
     "PROF-019",
     on=ProfiledFileSet,
     cites="PS3.15 B.8",
-    says="{profile} wants an e-mail that is encrypted and signed, and this one is neither",
+    says="{profile} wants an e-mail that is encrypted and signed, and this one is {found}",
     advice="Anybody on the way can read it; treat the data accordingly.",
 )
 def e_mail_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
     """Under a profile with the Secure Use of E-mail Transport the whole e-mail is encrypted and signed."""
     # Who has taken the archive out has a folder or a ZIP, of which nobody can tell how it came.
     is_mail = any(each.evidence.id == "mail" for each in subject.view.media)
-    if subject.profile.security == "e-mail" and is_mail and subject.view.mail is None:
-        yield Fact({"profile": subject.profile.id})
+    mail = subject.view.mail
+    if subject.profile.security == "e-mail" and is_mail and not (mail and mail.envelope):
+        yield Fact({"profile": subject.profile.id, "found": "only signed" if mail else "neither"})
 
 
 def _secured(view: FileSetView) -> list[FileView]:

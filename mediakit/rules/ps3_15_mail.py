@@ -1,4 +1,4 @@
-"""SEC: e-mails that are encrypted and signed as a whole (PS3.15 B.8).
+"""SEC: e-mails that are encrypted, signed or both as a whole (PS3.15 B.8).
 
 The rules see what `mediakit.smime` made of the message. As with Secure DICOM Files, encryption,
 signature and trust are findings of their own.
@@ -33,7 +33,7 @@ def _signers(mail: SecuredMail, *signatures: Signature) -> Iterator[Signer]:
 )
 def mail_could_be_opened(mail: SecuredMail) -> Iterator[Unchecked]:
     """What is encrypted can be judged only by one of its recipients."""
-    if mail.envelope.locked:
+    if mail.envelope and mail.envelope.locked:
         yield Unchecked(f"the e-mail is encrypted: {mail.envelope.decryption.value}")
 
 
@@ -47,7 +47,7 @@ def mail_could_be_opened(mail: SecuredMail) -> Iterator[Unchecked]:
 def mail_decrypts(mail: SecuredMail) -> Iterator[Fact]:
     """The whole e-mail is encrypted for its recipients."""
     found = mail.envelope
-    if found.decryption in (Decryption.MALFORMED, Decryption.DAMAGED):
+    if found and found.decryption in (Decryption.MALFORMED, Decryption.DAMAGED):
         seen = found.anomaly("cms")
         yield Fact({"detail": seen.detail if seen else found.decryption.value})
 
@@ -61,7 +61,7 @@ def mail_decrypts(mail: SecuredMail) -> Iterator[Fact]:
 )
 def mail_cipher(mail: SecuredMail) -> Iterator[Fact]:
     """The e-mail is encrypted with AES."""
-    outer = mail.envelope.outer
+    outer = mail.envelope.outer if mail.envelope else None
     if outer and outer.algorithm not in _AES:
         yield Fact({"found": oids.name_of(outer.algorithm)})
 
@@ -70,15 +70,15 @@ def mail_cipher(mail: SecuredMail) -> Iterator[Fact]:
     "SEC-043",
     on=SecuredMail,
     cites="PS3.15 B.8",
-    says="The e-mail is encrypted, but not signed",
+    says="The e-mail is not signed",
     advice="Nobody vouches for its origin, or that it is unchanged; ask the sender.",
 )
 def mail_is_signed(mail: SecuredMail) -> Iterator[Fact | Unchecked]:
     """The e-mail is signed by its sender."""
-    if mail.envelope.decryption is not Decryption.OPENED or mail.signed:
+    if mail.is_signed or (mail.envelope and mail.envelope.decryption is not Decryption.OPENED):
         return
     if mail.detached:
-        yield Unchecked("the signature stands beside what it signs, which is not read")
+        yield Unchecked("the signature is that of a part of the e-mail, which is not read")
     else:
         yield Fact()
 

@@ -183,7 +183,7 @@ def inner_is_bare(file: SecuredFile) -> Iterator[Fact]:
 def content_is_protected(file: SecuredFile) -> Iterator[Fact]:
     """The DICOM file is the content of SignedData or DigestedData, for its integrity."""
     for opened in _opened(file):
-        if opened.form is Form.RAW:
+        if opened.form is Form.RAW and opened.integrity is Integrity.ABSENT:  # GCM protects it
             yield Fact(place=_here(file))
 
 
@@ -339,6 +339,21 @@ def payload_is_dicom(file: SecuredFile) -> Iterator[Fact]:
         for seen in opened.anomalies:
             if seen.kind in ("payload", "payload-type"):
                 yield Fact({"detail": seen.detail}, _here(file))
+
+
+@rule(
+    "SEC-026",
+    on=SecuredFile,
+    cites="PS3.15 D.1",
+    severity=Severity.WARNING,
+    says="A version number is wrong: {detail}",
+    advice="It was opened all the same; a byte was changed on the way, or its maker does not know CMS well.",
+)
+def versions_are_right(file: SecuredFile) -> Iterator[Fact]:
+    """The versions of EnvelopedData, SignedData, DigestedData and recipients follow from what is in them."""
+    for seen in file.opened.anomalies if file.opened else ():
+        if seen.kind == "version":
+            yield Fact({"detail": seen.detail}, _here(file))
 
 
 @rule(

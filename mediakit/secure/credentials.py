@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import oids
 from .ciphers import derive, hash_of, unwrap
 from .envelope import issuer_of
-from .keys import OwnKey
+from .keys import OwnKey, malformed
 from .outer import Derivation, Outer, Recipient
 from .verdict import Decryption
 
@@ -142,5 +142,5 @@ def key_id(certificate: Certificate) -> bytes | None:
 
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, ValueError):  # none, or extensions that are no DER
+    except malformed(x509.ExtensionNotFound):
         return None

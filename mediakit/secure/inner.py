@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -17,11 +16,11 @@ from ..model import Content
 from . import oids
 from .ber import BerError, BerStream, Node
 from .der import INTEGER, OCTET_STRING, OID, SEQUENCE, SET
+from .pipeline import ahead, rooms
 from .streams import Segmented
 from .verdict import Form
 
 _EXPLICIT = 0xA0
-_BLOCK = 1 << 18
 _PREFIX = slice(128, 132)
 _SIGNERS = 64
 
@@ -39,10 +38,24 @@ class Inner:
     certificates: tuple[bytes, ...] = ()
     signers: tuple[Node, ...] = ()
     end: int = 0
+    version: int = 0
+
+    @property
+    def due(self) -> int:
+        """The version that it should say (RFC 5652 5.1 and 7); what is not judged here says the right one."""
+        if self.payload_type != oids.DATA:
+            return self.version
+        if self.content_type == oids.DIGESTED_DATA:
+            return 0
+        names = all(each.child(1).tag == SEQUENCE for each in self.signers)
+        return 1 if names and self.version < 3 else max(3, self.version)
 
 
-def read_inner(clear: Content) -> Inner:
-    """Read the decrypted bytes. Raises BerError when they are none of the known forms."""
+def read_inner(clear: Content, beside: Content | None = None) -> Inner:
+    """Read the decrypted bytes. Raises BerError when they are none of the known forms.
+
+    `beside` is the content of SignedData that has none inside.
+    """
     with clear.open() as stream:
         if is_dicom(stream.read(_PREFIX.stop)):
             return Inner(Form.RAW, clear, end=clear.size)
@@ -56,13 +69,13 @@ def read_inner(clear: Content) -> Inner:
                 segments = ber.octets(OCTET_STRING)
                 return Inner(Form.RAW, Segmented(clear, segments), end=clear.size)
             ber.enter(SEQUENCE)
-        ber.node(INTEGER)
-        inner = _signed(ber, clear, form) if ber.peek() == SET else _digested(ber, clear, form)
+        version = ber.node(INTEGER).integer()
+        inner = _signed(ber, clear, form, beside) if ber.peek() == SET else _digested(ber, clear, form)
         for _ in range(1 if form is Form.BARE else 3):
             ber.leave()
         if named not in ("", inner.content_type):
             raise BerError(f"the content type inside is {oids.name_of(named)}")
-        return replace(inner, end=ber.position)
+        return replace(inner, end=ber.position, version=version)
 
 
 def is_dicom(start: bytes) -> bool:
@@ -71,41 +84,31 @@ def is_dicom(start: bytes) -> bool:
 
 
 def digests(content: Content, names: Iterable[str]) -> dict[str, bytes]:
-    """The digests of a content by their names in hashlib, in one pass, with a second thread."""
+    """The digests of a content by their names in hashlib, in one pass."""
     hashes = {name: hashlib.new(name) for name in names}
-    buffers = (
-        memoryview(bytearray(min(_BLOCK, content.size))),
-        memoryview(bytearray(min(_BLOCK, content.size))),
-    )
-    work: Future[None] | None = None
-
-    def add(data: memoryview) -> None:
+    for block in ahead(_blocks(content), content.size):
         for each in hashes.values():
-            each.update(data)
-
-    with content.open() as stream, ThreadPoolExecutor(1, "digest") as thread:
-        left, turn = content.size, 0
-        while left:
-            got = cast(io.RawIOBase, stream).readinto(buffers[turn][:left])
-            if work is not None:
-                work.result()
-            if not got:
-                raise BerError("the content ends too early")
-            data = buffers[turn][:got]
-            if left > got or work is not None:
-                work = thread.submit(add, data)
-            else:  # one block is never worth starting a thread
-                add(data)
-            left, turn = left - got, 1 - turn
-        if work is not None:
-            work.result()
+            each.update(block)
     return {name: each.digest() for name, each in hashes.items()}
 
 
-def _signed(ber: BerStream, clear: Content, form: Form) -> Inner:
+def _blocks(content: Content) -> Iterator[memoryview]:
+    """The content to its end. Raises BerError where that comes too early."""
+    left, turn = content.size, rooms(content.size)
+    with content.open() as stream:
+        while left:
+            room = next(turn)[:left]
+            got = cast(io.RawIOBase, stream).readinto(room)
+            if not got:
+                raise BerError("the content ends too early")
+            left -= got
+            yield room[:got]
+
+
+def _signed(ber: BerStream, clear: Content, form: Form, beside: Content | None) -> Inner:
     """SignedData after its version (RFC 5652 5.1)."""
     declared = tuple(each.child(0, OID).oid() for each in ber.node(SET).children)
-    payload_type, content = _encapsulated(ber, clear)
+    payload_type, content = _encapsulated(ber, clear, beside)
     certificates = ber.node() if ber.peek() == _EXPLICIT else Node(_EXPLICIT)
     if ber.peek() == 0xA1:
         ber.node()  # revocation lists: who trusts by --trust asks no list
@@ -126,10 +129,13 @@ def _digested(ber: BerStream, clear: Content, form: Form) -> Inner:
     return Inner(form, content, oids.DIGESTED_DATA, (algorithm,), digest, payload_type=payload_type)
 
 
-def _encapsulated(ber: BerStream, clear: Content) -> tuple[str, Content]:
-    """EncapsulatedContentInfo: its type, and the content, which must be there."""
+def _encapsulated(ber: BerStream, clear: Content, beside: Content | None = None) -> tuple[str, Content]:
+    """EncapsulatedContentInfo: its type, and the content, which must be there unless it stands beside."""
     ber.enter(SEQUENCE)
     payload_type = ber.node(OID).oid()
+    if beside is not None:
+        ber.leave()  # what has a content inside signs that one
+        return payload_type, beside
     ber.enter(_EXPLICIT)
     content = Segmented(clear, ber.octets(OCTET_STRING))
     ber.leave()

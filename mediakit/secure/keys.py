@@ -31,6 +31,15 @@ class OwnKey:
     chain: tuple[Certificate, ...] = ()
 
 
+def malformed(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What the library raises for certificates that are not what RFC 5280 says, and `more`."""
+    from cryptography import x509
+
+    return (
+        *more, ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+    )  # fmt: skip
+
+
 def check_password(password: bytes, name: str = "The password") -> bytes:
     """The password itself, if the standard allows it: ISO IR 6 characters only (PS3.15 D.1).
 
@@ -65,7 +74,7 @@ def load_certificates(path: Path, passphrase: bytes | None = None) -> tuple[Cert
         if _PEM in data:
             return tuple(x509.load_pem_x509_certificates(data))
         return (x509.load_der_x509_certificate(data),)
-    except ValueError:
+    except malformed():
         pass
     bundle = _pkcs12(path, data, passphrase)
     if bundle is None or not (found := tuple(_certificates(bundle))):

@@ -38,7 +38,7 @@ class Recipient:
 
     `kind` is "rsa", "password", or the name of what the profile lacks. A certificate is named
     by issuer (as DER) and serial number or by its subject key identifier. `oaep` names the
-    digests of RSAES-OAEP.
+    digests of RSAES-OAEP. `version` is what it says of itself.
     """
 
     kind: str
@@ -49,6 +49,14 @@ class Recipient:
     key_id: bytes = b""
     derivation: Derivation | None = None
     oaep: tuple[str, str] | None = None
+    version: int = 0
+
+    @property
+    def due(self) -> int:
+        """The version that it should say (RFC 5652 6.2): what is not judged here says the right one."""
+        if self.kind == "rsa":
+            return 0 if self.issuer else 2
+        return 0 if self.kind == "password" else self.version
 
     @property
     def shown(self) -> str:
@@ -60,10 +68,14 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Outer:
-    """What is outside of the encryption; `end` is where the ContentInfo ends."""
+    """What is outside of the encryption; `end` is where the ContentInfo ends.
+
+    `version` is what it says of itself, `due` what it should say (RFC 5652 6.1, RFC 5083 2.1).
+    """
 
     content_type: str
     version: int
+    due: int
     recipients: tuple[Recipient, ...]
     inner_type: str
     algorithm: str
@@ -82,14 +94,18 @@ class Outer:
 
 def is_enveloped(start: bytes) -> bool:
     """Whether a file that starts with these bytes (32 will do) is a CMS envelope."""
+    return content_type(start) in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)
+
+
+def content_type(start: bytes) -> str:
+    """The type of a ContentInfo that starts with these bytes (32 will do); empty where it is none."""
     if len(start) < 2 or start[0] != SEQUENCE:
-        return False
+        return ""
     # X.690 8.1.3: a length of one byte, or a number of bytes and then that many.
     at = 2 + (start[1] & 0x7F if start[1] > 0x80 else 0)
-    if start[at : at + 1] != bytes((OID,)):
-        return False
-    name = Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid() if len(start) > at + 1 else ""
-    return name in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)
+    if start[at : at + 1] != bytes((OID,)) or len(start) <= at + 1:
+        return ""
+    return Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid()
 
 
 def read_outer(content: Content) -> Outer:
@@ -103,7 +119,8 @@ def read_outer(content: Content) -> Outer:
         ber.enter(_EXPLICIT)
         ber.enter(SEQUENCE)
         version = ber.node(INTEGER).integer()
-        if ber.peek() == _EXPLICIT:
+        more = ber.peek() == _EXPLICIT
+        if more:
             ber.node()  # originatorInfo serves key agreement only
         infos = ber.node(SET)
         ber.enter(SEQUENCE)
@@ -111,15 +128,18 @@ def read_outer(content: Content) -> Outer:
         algorithm = ber.node(SEQUENCE)
         segments = None if ber.peek() is None else ber.octets(0x80)
         ber.leave()
+        more = more or ber.peek() is not None
         attributes, mac = _after(ber, content_type)
         for _ in range(3):
             ber.leave()
     if len(infos.children) > _RECIPIENTS:
         raise BerError(f"there are {len(infos.children):,} recipients")
+    recipients = tuple(_recipient(each) for each in infos.children)
     return Outer(
         content_type,
         version,
-        tuple(_recipient(each) for each in infos.children),
+        _due(content_type, recipients, more),
+        recipients,
         inner_type,
         algorithm.child(0, OID).oid(),
         _iv(algorithm),
@@ -128,6 +148,15 @@ def read_outer(content: Content) -> Outer:
         mac,
         ber.position,
     )
+
+
+def _due(content_type: str, recipients: tuple[Recipient, ...], more: bool) -> int:
+    """The version of an envelope; `more` says that it has originatorInfo or attributes."""
+    if content_type != oids.ENVELOPED_DATA:
+        return 0
+    if any(each.kind in ("password", "other") for each in recipients):
+        return 3
+    return 0 if not more and all(each.kind == "rsa" and each.issuer for each in recipients) else 2
 
 
 def _after(ber: BerStream, content_type: str) -> tuple[Node | None, bytes]:
@@ -152,19 +181,21 @@ def _iv(algorithm: Node) -> bytes:
 def _recipient(info: Node) -> Recipient:
     kind = _KINDS.get(info.tag, "other")
     if info.tag == SEQUENCE:
+        version = info.child(0, INTEGER).integer()
         who, algorithm = info.child(1), info.child(2, SEQUENCE)
         name, wrapped = algorithm.child(0, OID).oid(), info.child(3).octets()
         oaep = _oaep(algorithm) if name == _OAEP else None
         if who.tag == SEQUENCE:
             issuer, serial = who.child(0).der(), who.child(1, INTEGER).integer()
-            return Recipient(kind, name, wrapped, issuer=issuer, serial=serial, oaep=oaep)
-        return Recipient(kind, name, wrapped, key_id=who.octets(), oaep=oaep)
+            return Recipient(kind, name, wrapped, issuer, serial, oaep=oaep, version=version)
+        return Recipient(kind, name, wrapped, key_id=who.octets(), oaep=oaep, version=version)
     if kind == "password" and info.child(1).tag == _EXPLICIT:
         derivation, algorithm = info.child(1), info.child(2, SEQUENCE)
         name = algorithm.child(0, OID).oid()
         if derivation.child(0, OID).oid() == oids.PBKDF2 and name == oids.PWRI_KEK:
             how = _derivation(derivation.child(1, SEQUENCE), algorithm.child(1, SEQUENCE))
-            return Recipient(kind, name, info.child(3).octets(), derivation=how)
+            version = info.child(0, INTEGER).integer()
+            return Recipient(kind, name, info.child(3).octets(), derivation=how, version=version)
         return Recipient(kind, name if name != oids.PWRI_KEK else derivation.child(0, OID).oid())
     return Recipient(kind, "")
 

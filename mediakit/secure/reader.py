@@ -10,6 +10,7 @@ value: hostile lengths, depths and counts have limits (`ber.py`, `credentials.py
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..model import Anomaly, Content
@@ -37,7 +38,7 @@ def open_secure(content: Content, credentials: Credentials) -> Opened:
         extra = f"{content.size - outer.end:,} bytes follow the envelope"
         anomalies = (Anomaly("trailing-bytes", extra, outer.end),)
     clear, decryption = _decrypt(outer, credentials)
-    found = Opened(outer, decryption, anomalies=anomalies)
+    found = Opened(outer, decryption, anomalies=(*anomalies, *_outer_versions(outer)))
     if clear is None:
         return found
     # GCM: its tag has covered everything.
@@ -55,9 +56,15 @@ def open_envelope(content: Content, credentials: Credentials) -> Opened:
     return Opened(outer, decryption, Integrity.ABSENT, unchecked=clear)
 
 
-def open_signed(content: Content, credentials: Credentials) -> Opened:
-    """Check SignedData that was not encrypted, or is not any more. Raises OSError."""
-    return _check(Opened(None, Decryption.OPENED), content, Integrity.ABSENT, credentials)
+def open_signed(content: Content, credentials: Credentials, beside: Content | None = None) -> Opened:
+    """Check SignedData that was not encrypted, or is not any more. Raises OSError.
+
+    `beside` is what is signed where it does not stand inside (RFC 5652 5.2: external signatures).
+    """
+    found = _check(Opened(None, Decryption.OPENED), content, Integrity.ABSENT, credentials, beside)
+    if found.inner_type == oids.SIGNED_DATA:
+        return found
+    return Opened(None, Decryption.DAMAGED, anomalies=found.anomalies)
 
 
 def _decrypt(outer: Outer, credentials: Credentials) -> tuple[Decrypted | None, Decryption]:
@@ -105,10 +112,16 @@ def _tag_is_right(whole: Decrypted, outer: Outer) -> bool:
     return True
 
 
-def _check(found: Opened, clear: Content, without: Integrity, credentials: Credentials) -> Opened:
+def _check(
+    found: Opened,
+    clear: Content,
+    without: Integrity,
+    credentials: Credentials,
+    beside: Content | None = None,
+) -> Opened:
     """What is inside, its integrity and its signers; `without` is what holds where nothing protects it."""
     try:
-        inner = read_inner(clear)
+        inner = read_inner(clear, beside)
         names = {*inner.declared[:1]} if inner.digest else {*signer_digests(inner.signers)}
         sums = digests(inner.content, (oids.DIGESTS[each].name for each in names if each in oids.DIGESTS))
         signers = check_signers(
@@ -155,10 +168,26 @@ def _integrity(found: Opened, inner: Inner, sums: dict[str, bytes]) -> Integrity
     return Integrity.INTACT if Signature.VALID in verdicts else Integrity.NOT_CHECKED
 
 
+def _outer_versions(outer: Outer) -> Iterator[Anomaly]:
+    """Versions of the envelope and of its recipients that are not what RFC 5652 6 wants."""
+    if outer.version != outer.due:
+        yield _version(oids.name_of(outer.content_type), outer.version, outer.due)
+    for each in outer.recipients:
+        if each.version != each.due:
+            yield _version(f"a recipient ({each.shown})", each.version, each.due)
+
+
+def _version(what: str, found: int, due: int) -> Anomaly:
+    # A hostile number may have thousands of digits.
+    return Anomaly("version", f"{what} says {found if abs(found) < 1000 else 'a large number'}, not {due}")
+
+
 def _inner_anomalies(inner: Inner, clear: Content) -> tuple[Anomaly, ...]:
     found = []
     if inner.end != clear.size:
         found.append(Anomaly("trailing-bytes", f"{clear.size - inner.end:,} bytes follow inside"))
+    if inner.form is not Form.RAW and inner.version != inner.due:
+        found.append(_version(oids.name_of(inner.content_type), inner.version, inner.due))
     if inner.form is not Form.RAW and inner.payload_type != oids.DATA:
         found.append(Anomaly("payload-type", oids.name_of(inner.payload_type)))
     with inner.content.open() as stream:

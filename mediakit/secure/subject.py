@@ -22,17 +22,22 @@ class SecuredFile:
 
 @dataclass(frozen=True, slots=True)
 class SecuredMail:
-    """An e-mail that is encrypted as a whole (PS3.15 B.8).
+    """An e-mail that is encrypted or signed as a whole (PS3.15 B.8).
 
-    `envelope` tells of its encryption, `signed` of the SignedData inside, if there is one;
-    `is_open` whether its content was taken. A signature is `detached` when it stands beside
-    what it signs.
+    `envelope` tells of its encryption, None where it is only signed; `signed` of its signatures,
+    if it has any; `is_open` whether its content was taken. `detached` tells of a signature that
+    stands beside what it signs somewhere within, so that it is not that of the e-mail.
     """
 
-    envelope: Opened
+    envelope: Opened | None
     signed: Opened | None = None
     is_open: bool = False
     detached: bool = False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it has a signature, or something in its place that cannot be read."""
+        return self.signed is not None and bool(self.signed.signers or not self.signed.inner_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A file in its envelope, as a content that any format copies (PS3.15 D.1).
 
-One pass: a second thread reads the clear file in blocks and digests them while this one
-encrypts, and what stands behind the content is made when its end is reached. Opened
+One pass: of a large file one thread reads and digests a block while a second one encrypts the
+block before and this one hands on the one before that. What stands behind the content is made
+when its end is reached. Opened
 again it gives the same bytes, because key, vector and recipients were fixed when it was
 sealed; the key stays with it for reading the finished medium back.
 """
@@ -11,17 +12,17 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..model import Content
 from ..transfer import OpenedSource
 from .ciphers import RandomBytes, encryptor
 from .envelope import Envelope, enveloped_size
+from .pipeline import ahead, rooms
 
-_BLOCK = 1 << 18
-"""Bytes that are read and encrypted at once; they stay in the processor's cache."""
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,9 @@ def _parts(content: SecureContent) -> Generator[memoryview | bytes]:
     yield envelope.head(content.infos, content.iv, envelope.ciphertext_size(size))
     chain = encryptor(envelope.cipher, content.key, content.iv)
     yield chain.update(envelope.inner_head(size))
-    room = bytearray(_BLOCK + envelope.cipher.block)
     digest = hashlib.new(envelope.digest.name)
-    for block in _digested(content, digest):
-        yield memoryview(room)[: chain.update_into(block, room)]
+    clear = ahead(_digested(content, digest), size)
+    yield from ahead(_encrypted(clear, chain, rooms(size, envelope.cipher.block)), size)
     tail = envelope.inner_tail(digest.digest())
     inner = len(envelope.inner_head(size)) + size + len(tail)
     padding = envelope.cipher.block - inner % envelope.cipher.block
@@ -128,21 +128,21 @@ def _parts(content: SecureContent) -> Generator[memoryview | bytes]:
 
 
 def _digested(content: SecureContent, digest: hashlib._Hash) -> Iterator[memoryview]:
-    """The clear content in blocks; while one is encrypted, a second thread reads and digests the next."""
-    left = content.clear.size
-    rooms = memoryview(bytearray(min(_BLOCK, left))), memoryview(bytearray(min(_BLOCK, left)))
-    with OpenedSource(content.clear, content.name) as source, ThreadPoolExecutor(1, "digest") as thread:
-
-        def read(room: memoryview) -> memoryview:
+    """The clear content in blocks, as it was when it was found."""
+    left, turn = content.clear.size, rooms(content.clear.size)
+    with OpenedSource(content.clear, content.name) as source:
+        while left:
+            room = next(turn)[:left]
             data = room[: source.read_into(room)]
             digest.update(data)
-            return data
-
-        turn, ahead = 0, None
-        while left:
-            # The first block is read here: a small content is never worth starting a thread.
-            data = ahead.result() if ahead else read(rooms[turn][:left])
-            left, turn = left - len(data), 1 - turn
-            ahead = thread.submit(read, rooms[turn][:left]) if left else None
+            left -= len(data)
             yield data
         source.expect_end()
+
+
+def _encrypted(
+    blocks: Iterator[memoryview], chain: CipherContext, turn: Iterator[memoryview]
+) -> Iterator[memoryview]:
+    for block in blocks:
+        room = next(turn)
+        yield room[: chain.update_into(block, room)]

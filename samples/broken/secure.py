@@ -103,7 +103,7 @@ CASES: dict[str, tuple[Callable[[], SecuredFile], dict[str, str]]] = {
         {"SEC-012": CLOSED},
     ),
     "SEC-018": (
-        lambda: file(enveloped(DATA, infos=infos(0xA1, integer(3)))),
+        lambda: file(enveloped(DATA, infos=infos(0xA1, integer(3)), version=2)),
         {"SEC-012": CLOSED},
     ),
     "SEC-019": (
@@ -119,6 +119,7 @@ CASES: dict[str, tuple[Callable[[], SecuredFile], dict[str, str]]] = {
     "SEC-023": (lambda: file(sealed(DATA, envelope((), word=few_rounds())), word=PASSWORD), {}),
     "SEC-024": (lambda: file(GOOD + b"\0"), {}),
     "SEC-025": (lambda: file(sealed(b"no DICOM", envelope())), {}),
+    "SEC-026": (lambda: file(flipped(GOOD, 25)), {}),
     "SEC-030": (lambda: file(enveloped(digested(DATA, of=b"else"))), {}),
     "SEC-031": (
         lambda: file(enveloped(digested(DATA, envelope(signers=("signer1",)), of=b"else"), oids.SIGNED_DATA)),

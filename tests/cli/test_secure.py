@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,14 +13,17 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 import mediakit as api
 from mediakit.cli.arguments import Verbs
 from mediakit.formats import read_medium
 from mediakit.secure.outer import read_outer
 from tests.builders import ct
-from tests.cli.runner import ROOT, Command, environment
+from tests.cli.runner import ROOT, Command
 from tests.secure import PASSWORD, fixed, own, pem, read
+from tests.studies import study, written
 from tests.tools import require_tool, run
 
 MEDIA = {"STD-GEN-SEC-CD": "disc.iso", "STD-GEN-SEC-USB-JPEG": "stick.img", "STD-GEN-SEC-DVD-JPEG": "dvd.iso"}
@@ -278,11 +278,26 @@ def test_what_create_refuses(case: str, mediakit: Command, source: Path, tmp_pat
     assert (done.status, said in done.err, list(tmp_path.iterdir())) == (2, True, []), done.err
 
 
-def test_a_locked_key_opens_with_its_passphrase(mediakit: Command, disc: Path, tmp_path: Path) -> None:
-    phrase = tmp_path / "phrase.txt"
+@pytest.mark.parametrize("form", ["PEM", "PKCS#12"])
+def test_a_locked_key_opens_and_signs_with_its_passphrase(
+    form: str, mediakit: Command, disc: Path, source: Path, tmp_path: Path
+) -> None:
+    phrase, wrong, bundle = tmp_path / "phrase.txt", tmp_path / "wrong.txt", tmp_path / "own.p12"
     phrase.write_text("test passphrase\n")
-    key = ("--key", pem("rsa2048-locked"), "--cert", pem("rsa2048"), "--key-password-file", phrase)
-    assert mediakit("verify", disc, *key).status == 0
+    wrong.write_text("another\n")
+    key, mine = own("rsa2048").key, own("rsa2048").certificate
+    locked = serialization.BestAvailableEncryption(b"test passphrase")
+    bundle.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, mine, None, locked))
+    files = (pem("rsa2048-locked"), pem("rsa2048")) if form == "PEM" else (bundle, bundle)
+    opening = ("--key", files[0], "--cert", files[1], "--key-password-file")
+    assert mediakit("verify", disc, *opening, phrase).status == 0
+    for words in ((*opening, wrong), opening[:4]):
+        refused = mediakit("verify", disc, *words, "--json")
+        assert (refused.status, refused.json["code"]) == (2, "usage")
+        assert "passphrase" in refused.json["message"] + refused.json["advice"]
+    signing = ("--sign-key", files[0], "--sign-cert", files[1], "--key-password-file", phrase)
+    words = ("create", source, "-o", tmp_path / "d.iso", "--profile", "STD-GEN-SEC-CD", *RECIPIENT, *signing)
+    assert mediakit(*words, "--json").json["protection"]["signers"] == [mine.subject.rfc4514_string()]
 
 
 def test_enveloped_sources_are_refused_by_a_plain_profile(
@@ -331,39 +346,6 @@ def test_no_secret_is_an_argument() -> None:
     assert {metavar for _, _, metavar in found} <= {"KEY.pem", "CERT.pem", "CA.pem", "FILE"}
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
-def test_killed_at_any_time_nothing_in_clear_stays(tmp_path: Path) -> None:
-    """SIGKILL at six points of a job of 10 MB: whatever lies in the folders holds no clear data."""
-    source, mark = tmp_path / "source", b"\x5aMARK OF A PLAIN IMAGE\xa5"
-    source.mkdir()
-    for number in range(10):
-        pixels = mark * (1_000_000 // len(mark) + 1)
-        data = ct(number, Rows=1000, Columns=500, PixelData=pixels[:1_000_000], PatientName="Plain^Paula")
-        (source / f"{number}.dcm").write_bytes(data)
-    words = ["--profile", "STD-GEN-SEC-CD", *map(str, RECIPIENT), "--progress", "json"]
-    partial = 0
-    for point in range(6):
-        folder = tmp_path / f"out{point}"
-        temporary = folder / "tmp"
-        temporary.mkdir(parents=True)
-        command = [sys.executable, "-m", "mediakit", "create", source, "-o", folder / "disc.iso", *words]
-        with subprocess.Popen(
-            list(map(str, command)), env=environment(TMPDIR=str(temporary)),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        ) as running:  # fmt: skip
-            assert running.stderr
-            running.stderr.readline()
-            time.sleep(0.06 * point)
-            running.send_signal(signal.SIGKILL)
-            running.communicate(timeout=60)
-        for path in folder.rglob("*"):
-            if path.is_file():
-                data = path.read_bytes()
-                partial += path.suffix == ".partial"
-                assert not any(word in data for word in (mark, b"Plain^Paula", b"DICM")), path
-    assert partial, "no kill hit the writing"
-
-
 def test_a_secure_medium_differs_in_every_run(source: Path, tmp_path: Path) -> None:
     """Without fixed randomness the same image twice has other ciphertext."""
     images = []
@@ -394,3 +376,26 @@ def test_openssl_made_media_can_be_opened(source: Path, tmp_path: Path) -> None:
     assert (len(done.instances), len(done.missing)) == (0, 3)
     done = api.extract(secure, tmp_path / "out", access=api.Access(access.keys, unchecked=True))
     assert (len(done.instances), done.missing, digests(tmp_path / "out")) == (3, (), digests(source))
+
+
+def test_splitting_and_capacity_count_the_envelopes(mediakit: Command, tmp_path: Path) -> None:
+    """Where the clear files would fit on one disc and their envelopes do not."""
+    studies = [data for n in range(2) for data in study(str(n), 10, 16, date=f"202{n}0101")]
+    source = written(tmp_path / "source", studies)
+    out, secure = tmp_path / "out.iso", ("--profile", "STD-GEN-SEC-CD", *RECIPIENT, *SIGNED)
+    words = ("create", source, "-o", out, "--json")
+    clear, sealed = (
+        mediakit(*words, "--dry-run", *each).json["volumes"][0]["size"]
+        for each in (("--profile", "STD-GEN-CD"), secure)
+    )
+    capacity = ("--capacity", str((clear + sealed) // 2))
+    assert clear + 20 * 2048 <= sealed
+    refused = mediakit(*words, *capacity, *secure)
+    assert (refused.status, refused.json["code"], out.exists()) == (2, "capacity", False)
+    made = mediakit(*words, *capacity, *secure, "--split")
+    volumes = made.json["volumes"]
+    assert (made.status, [each["instances"] for each in volumes]) == (0, [10, 10]), made.err
+    assert all(each["size"] == Path(each["path"]).stat().st_size <= int(capacity[1]) for each in volumes)
+    for number, each in enumerate(volumes):
+        assert mediakit("extract", each["path"], "-o", tmp_path / f"disc{number}", *KEY).status == 0
+    assert digests(tmp_path / "disc0") + digests(tmp_path / "disc1") == digests(source)

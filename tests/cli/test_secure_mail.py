@@ -108,7 +108,8 @@ FOREIGN: dict[str, tuple[tuple[str, ...] | None, tuple[str, ...], set[str], bool
     "as it should be": (("-nodetach",), ("-aes256",), set(), True),
     "Triple-DES": (("-nodetach",), ("-des3",), {"SEC-042"}, True),
     "not signed": (None, ("-aes128",), {"SEC-043"}, False),
-    "detached signature": ((), ("-aes128",), {"SEC-043"}, False),
+    "detached signature": ((), ("-aes128",), set(), True),
+    "detached, without the certificate": (("-nocerts",), ("-aes128",), {"SEC-044"}, False),
     "without the certificate": (("-nodetach", "-nocerts"), ("-aes256",), {"SEC-044"}, False),
 }
 
@@ -124,9 +125,8 @@ def test_what_openssl_makes_is_opened_and_judged(how: str, plain: Path, source: 
         assert {f.because for f in seen.findings if f.rule == "FSET-001"} == rules
         access = api.Access(ACCESS.keys, unchecked=True)
         folder = tmp_path / "unchecked"
-        if how != "detached signature":
-            assert len(api.extract(out, folder, access=access).instances) == 2
-            assert digests(folder) == digests(source)
+        assert len(api.extract(out, folder, access=access).instances) == 2
+        assert digests(folder) == digests(source)
 
 
 def flipped(data: bytes, at: int) -> bytes:
@@ -204,6 +204,181 @@ def test_without_the_key_it_is_not_judged(mediakit: Command, plain: Path, tmp_pa
 def test_a_plain_mail_is_none(plain: Path) -> None:
     seen = api.verify(plain, profile=PROFILES[0])
     assert [f.rule for f in seen.findings] == ["PROF-019"]
+
+
+def beside(
+    plain: Path,
+    folder: Path,
+    program: str = "cms",
+    *more: str | Path,
+    change: Callable[[bytes], bytes] = bytes,
+) -> bytes:
+    """The e-mail with its signature beside it, by openssl, changed afterwards; without its own fields."""
+    require_tool("openssl")
+    entity, signed = folder / "entity", folder / "signed"
+    entity.write_bytes(plain.read_bytes().partition(b"MIME-Version: 1.0\r\n")[2])
+    signer = ("-signer", pem("signer1"), "-md", "sha256")
+    run("openssl", program, "-sign", "-in", entity, "-out", signed, *signer, *more)
+    made = change(signed.read_bytes())
+    assert b"multipart/signed" in made.partition(b"\n\n")[0]
+    signed.write_bytes(made)
+    return made
+
+
+def as_mail(plain: Path, folder: Path, message: bytes, *, encrypted: bool) -> Path:
+    """The message with the fields that it needs, encrypted or in clear."""
+    out, within = folder / "out.eml", folder / "within"
+    within.write_bytes(message)
+    if encrypted:
+        run("openssl", "cms", "-encrypt", "-binary", "-aes256", "-in", within, "-out", out, pem("rsa2048"))
+        message = out.read_bytes()
+    out.write_bytes(plain.read_bytes().partition(b"MIME-Version")[0] + message)
+    return out
+
+
+def with_lf(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def with_crlf(data: bytes) -> bytes:
+    return with_lf(data).replace(b"\n", b"\r\n")
+
+
+def changed(data: bytes) -> bytes:
+    at = data.index(b"It is confidential")
+    return data[:at] + b"Is it" + data[at + 5 :]
+
+
+def changed_archive(data: bytes) -> bytes:
+    """A letter of the base64 of the archive."""
+    at = data.index(b"UEsDB") + 60
+    return data[:at] + (b"A" if data[at : at + 1] != b"A" else b"B") + data[at + 1 :]
+
+
+def a_blank_more(data: bytes) -> bytes:
+    at = data.index(b"\n", data.index(b"It is confidential"))
+    at -= data[at - 1 : at] == b"\r"
+    return data[:at] + b" " + data[at:]
+
+
+BESIDE: dict[str, tuple[tuple[str, ...], Callable[[bytes], bytes], set[str]]] = {
+    # how openssl signs, what happens on the way, what is found
+    "binary": (("cms", "-binary"), bytes, set()),
+    "canonical": (("cms",), bytes, set()),
+    "the older program": (("smime",), bytes, set()),
+    "CR LF on the way": (("cms",), with_crlf, set()),
+    "LF on the way": (("cms",), with_lf, set()),
+    "two signers": (("cms", "-signer", str(pem("signer2"))), bytes, set()),
+    "no attributes": (("cms", "-noattr"), bytes, set()),
+    "changed": (("cms",), changed, {"SEC-044"}),
+    "another archive": (("cms",), changed_archive, {"SEC-044"}),
+    "a blank at the end of a line": (("cms",), a_blank_more, {"SEC-044"}),
+    "signature damaged": (("cms",), lambda data: data.replace(b"\n\nMII", b"\n\nMIA", 1), {"SEC-044"}),
+    "without the certificate": (("cms", "-nocerts"), bytes, {"SEC-044"}),
+}
+
+
+@pytest.mark.parametrize("how", BESIDE)
+@pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "in clear"])
+def test_a_signature_beside_the_mail_is_checked(
+    how: str, encrypted: bool, plain: Path, source: Path, tmp_path: Path
+) -> None:
+    (program, *more), change, rules = BESIDE[how]
+    message = beside(plain, tmp_path, program, *more, change=change)
+    out = as_mail(plain, tmp_path, message, encrypted=encrypted)
+    profile = PROFILES[0] if encrypted else "STD-GEN-ZIP-MAIL"
+    seen = api.verify(out, profile=profile, access=ACCESS)
+    assert {f.rule for f in seen.findings if f.rule.startswith("SEC")} == rules
+    if not rules:
+        assert (seen.verdict, seen.findings) == ("conforms", ())
+        assert len(api.extract(out, tmp_path / "files", access=ACCESS).instances) == 2
+        assert digests(tmp_path / "files") == digests(source)
+        for trust, rule in (((pem("own"),), "SEC-045"), ((), "SEC-046")):
+            found = api.verify(out, profile=profile, access=api.Access(ACCESS.keys, trust=trust)).findings
+            assert {f.rule for f in found} == {rule}
+    elif encrypted:
+        assert seen.imports.total("readable") == 0
+        with pytest.raises(api.MediakitError):
+            api.extract(out, tmp_path / "never", access=ACCESS)
+        assert not (tmp_path / "never").exists()
+
+
+def test_other_line_ends_are_not_taken_for_what_was_signed_in_a_binary_part(
+    plain: Path, tmp_path: Path
+) -> None:
+    """A file that is not encoded is its bytes, line ends or not."""
+    data = b"PK\x03\x04 one\r\ntwo\r\n"
+    fields = b"Content-Type: application/zip\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    entity, signed = tmp_path / "entity", tmp_path / "signed"
+    entity.write_bytes(fields + data)
+    require_tool("openssl")
+    run(
+        "openssl",
+        "cms",
+        "-sign",
+        "-binary",
+        "-crlfeol",
+        "-signer",
+        pem("signer1"),
+        "-in",
+        entity,
+        "-out",
+        signed,
+    )
+    message = signed.read_bytes()
+    assert data in message
+    for change, rules in ((bytes, set()), (lambda each: each.replace(data, with_lf(data)), {"SEC-044"})):
+        out = as_mail(plain, tmp_path, change(message), encrypted=True)
+        found = api.verify(out, profile=PROFILES[0], access=ACCESS).findings
+        assert {f.rule for f in found if f.rule.startswith("SEC")} == rules
+
+
+def test_a_mail_that_is_only_signed_is_read_and_does_not_conform_to_a_secure_profile(
+    plain: Path, source: Path, tmp_path: Path
+) -> None:
+    require_tool("openssl")
+    by_openssl(plain, tmp_path, ("-nodetach",), "-aes256")
+    opaque = (tmp_path / "signed").read_bytes()
+    for message in (opaque, beside(plain, tmp_path)):
+        out = as_mail(plain, tmp_path, message, encrypted=False)
+        seen = api.verify(out, profile="STD-GEN-ZIP-MAIL", access=ACCESS)
+        assert (seen.verdict, seen.findings, seen.imports.total("readable")) == ("conforms", (), 2)
+        (found,) = api.verify(out, profile=PROFILES[0], access=ACCESS).findings
+        assert (found.rule, found.args["found"]) == ("PROF-019", "only signed")
+        folder = tmp_path / f"files{len(message)}"
+        assert len(api.extract(out, folder).instances) == 2
+        assert digests(folder) == digests(source)
+
+
+def test_what_is_no_signature_of_the_mail_vouches_for_nothing(plain: Path, tmp_path: Path) -> None:
+    """A digest in the place of signatures, SignedData that nobody signed, and one signed part of many."""
+    entity = plain.read_bytes().partition(b"MIME-Version: 1.0\r\n")[2]
+    (tmp_path / "bare").write_bytes(entity)
+    require_tool("openssl")
+    words = ("openssl", "cms", "-digest_create", "-binary", "-nodetach", "-md", "sha256", "-outform", "PEM")
+    run(*words, "-in", tmp_path / "bare", "-out", tmp_path / "digest")
+    body = b"".join(line + b"\n" for line in (tmp_path / "digest").read_bytes().splitlines()[1:-1])
+    fields = (
+        b"Content-Type: application/pkcs7-mime; smime-type=signed-data\nContent-Transfer-Encoding: base64\n\n"
+    )
+    signed = beside(plain, tmp_path)
+    boundary = b"Content-Type: multipart/mixed; boundary=list\n\n--list\n"
+    footer = b"\n--list\nContent-Type: text/plain\n\nYou are on a list.\n--list--\n"
+    words = ("openssl", "crl2pkcs7", "-nocrl", "-certfile", pem("signer1"))
+    run(*words, "-out", tmp_path / "nobody")
+    nobody = b"".join(line + b"\n" for line in (tmp_path / "nobody").read_bytes().splitlines()[1:-1])
+    at = signed.rindex(b"\n\nMII") + 2
+    end = signed.index(b"\n\n", at) + 1
+    cases = [
+        ("SEC-044", fields + body, Outcome.FAILED),
+        ("SEC-043", signed[:at] + nobody + signed[end:], Outcome.FAILED),
+        ("SEC-043", boundary + signed.partition(b"\n")[2] + footer, Outcome.NOT_CHECKED),
+    ]
+    for rule, message, outcome in cases:
+        out = as_mail(plain, tmp_path, message, encrypted=True)
+        seen = api.verify(out, profile=PROFILES[0], access=ACCESS)
+        assert {f.rule: f.outcome for f in seen.findings if f.rule.startswith("SEC")} == {rule: outcome}
+        assert seen.imports.total("readable") == 0
 
 
 REFUSED = {

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mediakit.report import Severity
+from mediakit.rules import judge
 from mediakit.secure import oids
 from mediakit.secure.credentials import Trust
+from mediakit.secure.subject import SecuredFile
 from mediakit.secure.verdict import Decryption, Form, Integrity, Signature, Standing
 from tests.builders import ct
 from tests.secure import (
@@ -173,6 +176,73 @@ def test_who_is_trusted(tmp_path: Path) -> None:
     assert standing("own", "ca") == [Standing.UNTRUSTED]
     assert standing("expired", "ca") == [Standing.EXPIRED]
     assert standing("encrypting", "ca") == [Standing.UNTRUSTED]
+
+
+def naive(how: str, folder: Path) -> tuple[bytes, str]:
+    """A file as somebody makes it who does not know the profile, and who opens it: a key or the password."""
+    signed, to = inner(folder, "signed", "sha256"), pem("rsa2048")
+
+    def encrypted(data: bytes, *options: str | Path) -> bytes:
+        return openssl(folder, data, "-encrypt", "-outform", "DER", *options)
+
+    if how == "a ContentInfo as data":
+        return encrypted(signed, "-aes256", to), "rsa2048"
+    if how == "a bare SEQUENCE as data":
+        return encrypted(bare(signed), "-aes256", to), "rsa2048"
+    if how == "nothing but encryption":
+        return encrypted(DATA, "-aes256", to), "rsa2048"
+    if how == "OAEP":
+        oaep = ("-recip", to, "-keyopt", "rsa_padding_mode:oaep")
+        return conforming(folder, signed, "-aes256", *oaep), "rsa2048"
+    if how == "GCM":
+        return encrypted(DATA, "-aes-256-gcm", to), "rsa2048"
+    if how == "GCM around a ContentInfo":
+        return encrypted(signed, "-aes-256-gcm", to), "rsa2048"
+    if how == "no option but the recipient":
+        return encrypted(inner(folder, "digested", "sha1"), to), "rsa2048"
+    if how == "a password":
+        return conforming(folder, signed, "-aes256", "-pwri_password", PASSWORD.decode()), "password"
+    if how == "a symmetric key":
+        key = ("-secretkey", "00" * 16, "-secretkeyid", "01")
+        return conforming(folder, signed, "-aes128", *key), "rsa2048"
+    if how == "Camellia":
+        return conforming(folder, signed, "-camellia128", to), "rsa2048"
+    assert how == "PSS"
+    pss = inner(folder, "signed", "sha256", "-keyopt", "rsa_padding_mode:pss")
+    return conforming(folder, pss, "-aes256", to), "rsa2048"
+
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+NAIVE: dict[str, tuple[dict[str, Severity], bool]] = {
+    # what is found, and whether it is opened without being told to take what is not checked
+    "a ContentInfo as data": ({"SEC-013": ERROR, "SEC-014": WARNING}, True),
+    "a bare SEQUENCE as data": ({"SEC-013": ERROR}, True),
+    "nothing but encryption": ({"SEC-013": ERROR, "SEC-015": ERROR}, False),
+    "OAEP": ({"SEC-018": ERROR}, True),
+    "GCM": ({"SEC-013": ERROR, "SEC-016": ERROR, "SEC-017": ERROR}, True),
+    "GCM around a ContentInfo": (
+        {"SEC-013": ERROR, "SEC-014": WARNING, "SEC-016": ERROR, "SEC-017": ERROR}, True,
+    ),
+    "no option but the recipient": (
+        {"SEC-013": ERROR, "SEC-014": WARNING, "SEC-020": WARNING, "SEC-021": WARNING}, True,
+    ),
+    "a password": ({"SEC-023": WARNING}, True),
+    "a symmetric key": ({"SEC-012": NOTE, "SEC-018": ERROR}, False),
+    "Camellia": ({"SEC-012": NOTE, "SEC-017": ERROR}, False),
+    "PSS": ({"SEC-019": ERROR, "SEC-032": NOTE}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", NAIVE)
+def test_what_naive_tools_write_is_judged_as_grave_as_it_is(how: str, tmp_path: Path) -> None:
+    data, who = naive(how, tmp_path)
+    rules, is_open = NAIVE[how]
+    trust = Trust((own("ca").certificate,), NOW)
+    found = opened(data, word=PASSWORD, trust=trust) if who == "password" else opened(data, who, trust=trust)
+    assert {each.rule: each.severity for each in judge(SecuredFile("IM1", True, found))} == rules
+    assert (found.content is not None) == is_open
+    if is_open:
+        assert read(found.content) == DATA
 
 
 class TestNaive:

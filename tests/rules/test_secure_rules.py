@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mediakit.report import Outcome
+from mediakit.report import Outcome, Severity
 from mediakit.rules import RULES, judge
 from mediakit.secure import oids
 from mediakit.secure.der import algorithm, context, integer, sequence, set_of, tlv
@@ -60,6 +60,29 @@ def test_files_that_differ_are_told_once() -> None:
     mixed = SecuredFileSet((file(GOOD), *(file(sealed(DATA, each)) for each in others)))
     assert list(judge(same)) == []
     assert [(f.rule, f.args) for f in judge(mixed)] == [("SEC-005", {"kinds": 4})]
+
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+CLASSIFIED = {
+    # secure-media.md 3: what is to be told apart, how grave it is, and which rules tell it
+    "wrong content type": (ERROR, {"SEC-013", "SEC-015", "SEC-016"}),
+    "a whole ContentInfo where a bare one belongs": (WARNING, {"SEC-014"}),
+    "an algorithm outside the table": (ERROR, {"SEC-017", "SEC-018", "SEC-019"}),
+    "SHA-1, Triple-DES, short RSA keys, few rounds": (WARNING, {"SEC-020", "SEC-021", "SEC-022", "SEC-023"}),
+    "no recipient of ours": (NOTE, {"SEC-012", "SEC-040"}),
+    "bad digest or signature": (ERROR, {"SEC-030", "SEC-031", "SEC-044"}),
+    "untrusted signer": (WARNING, {"SEC-034", "SEC-035", "SEC-045"}),
+    "clear file in a secure set": (ERROR, {"SEC-001"}),
+    "differing recipients": (NOTE, {"SEC-005"}),
+    "wrong versions": (WARNING, {"SEC-026"}),
+    "bytes that follow": (ERROR, {"SEC-024"}),
+}
+
+
+@pytest.mark.parametrize("kind", CLASSIFIED)
+def test_every_classification_has_its_rules(kind: str) -> None:
+    severity, rules = CLASSIFIED[kind]
+    assert {RULES[each].severity for each in rules} == {severity}
 
 
 def test_every_rule_has_a_case() -> None:

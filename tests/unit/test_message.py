@@ -8,6 +8,7 @@ import email.policy
 import hashlib
 import io
 import random
+import re
 import time
 import tracemalloc
 from dataclasses import replace
@@ -15,9 +16,12 @@ from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mediakit.errors import InputError
 from mediakit.formats import mail, mime
+from mediakit.formats.mime import lines
 from mediakit.formats.mime.base64 import encoded_size
 from mediakit.formats.mime.message import Parser
 from mediakit.formats.tree import VolumeParameters
@@ -258,3 +262,19 @@ def test_a_large_message_is_not_held_in_memory() -> None:
 def test_nothing_is_parsed_beyond_the_first_telling_part() -> None:
     parser = Parser(BytesContent(letter()), io.BytesIO(letter()))
     assert next(parser.parts()).type == "text/plain"
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"bc " * 20]), max_size=60), st.integers(1, 7))
+def test_canonical_line_ends(pieces: list[bytes], block: int) -> None:
+    """Against the whole at once; blocks so small that every line end is cut somewhere."""
+    data = b"".join(pieces)
+    wanted = re.sub(rb"(?<!\r)\n", b"\r\n", data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_BLOCK", block)
+        found = lines.canonical(BytesContent(data))
+        if found is None:
+            assert wanted == data
+            return
+        with found.open() as stream:
+            assert (stream.read(), found.size) == (wanted, len(wanted))

@@ -110,3 +110,11 @@ def test_a_file_without_certificates_or_no_file(tmp_path: Path) -> None:
         load_certificates(KEYS / "make.py")
     with pytest.raises(SourceUnreadable, match="cannot be read: No such file"):
         load_private_key(tmp_path / "nothing")
+
+
+def test_a_certificate_of_an_impossible_version_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "odd.crt"
+    good = own("signer1").certificate.public_bytes(DER)
+    path.write_bytes(good.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03"))
+    with pytest.raises(UsageError, match=r"cannot be opened|no certificate"):
+        load_certificates(path)

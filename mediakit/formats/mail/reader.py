@@ -22,7 +22,8 @@ class MailMessage:
     """The facts of an e-mail: its fields, the parts that are archives, and what was odd.
 
     The first of `archives` is the one that was read. `envelope` is what a message that is
-    encrypted as a whole (RFC 8551) has in the place of its parts.
+    encrypted or signed as a whole (RFC 8551) has in the place of its parts; `signed` what is
+    signed, and its signature, in one that has them side by side.
     """
 
     size: int
@@ -30,6 +31,7 @@ class MailMessage:
     archives: tuple[Part, ...]
     oddities: tuple[MimeOddity, ...] = ()
     envelope: Content | None = None
+    signed: tuple[Content, Content | None] | None = None
 
 
 def detect(image: Content) -> Evidence | None:
@@ -58,8 +60,10 @@ def read(image: Content) -> MediumView:
             inner = read_archive(content) if content else None
         elif encrypted := [part for part in parts if is_encrypted(part)]:
             envelope, _ = parser.content(encrypted[0], ())
+        beside = parser.signed()
+        signed = (beside[0], parser.content(beside[1], ())[0]) if beside else None
     oddities = tuple(parser.oddities)
-    message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope)
+    message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope, signed)
     return MediumView(
         _evidence(carried(parts)) or Evidence(ID, "an Internet message"),
         inner.files if inner else (),

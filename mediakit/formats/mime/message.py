@@ -18,6 +18,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import collapse_rfc2231_value
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ...model import BytesContent, Content, SliceContent
@@ -40,6 +41,8 @@ _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _IDENTITY = ("7bit", "8bit", "binary", "")
+_SIGNED = "multipart/signed"
+_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 
 
 class MimeOddity(NamedTuple):
@@ -140,6 +143,29 @@ class Parser:
         if self._open:
             self.odd("not-closed", (), "the last boundary is missing", self.image.size)
 
+    def signed(self) -> tuple[Content, Part] | None:
+        """What is signed and the part with its signature (RFC 8551 3.5.3), in a message that is those two.
+
+        None for any other message. The first is an entity with fields of its own, byte for byte.
+        Raises OSError.
+        """
+        top = self._header(0)
+        if top is None or top[0].get_content_type() != _SIGNED:
+            return None
+        multipart = _Multipart(
+            (_parameter(top[0], "boundary") or "").encode("utf-8", "surrogateescape"), _SIGNED
+        )
+        met = ((at, after) for at, line, after in _dashed_lines(self.stream) if multipart.is_met_by(line))
+        marks = [*islice(met, 3), (self.image.size, self.image.size)]
+        if len(marks) < 3 or not (below := self._header(marks[1][1])):
+            return None
+        start, end = marks[0][1], self._line_end(marks[1][0])
+        pending = _Pending(below[0], marks[1][1], below[1], (_SIGNED,))
+        signature = self._finished(pending, marks[2][0])
+        if signature.type not in _SIGNATURES:
+            return None
+        return SliceContent(self.image, start, max(0, end - start)), signature
+
     def content(self, part: Part, path: Path) -> tuple[Content | None, int]:
         """The decoded body, or None where it cannot be decoded, and its size. Raises OSError."""
         length = part.end - part.body
@@ -202,9 +228,7 @@ class Parser:
         """The part, whose body ends before the line end in front of the boundary (RFC 2046 5.1.1)."""
         end = boundary
         if boundary < self.image.size or self._open:
-            self.stream.seek(max(0, boundary - 2))
-            before = self.stream.read(min(2, boundary))
-            end -= 2 if before == b"\r\n" else 1 if before.endswith(b"\n") else 0
+            end = self._line_end(boundary)
         message = pending.message
         disposition = str(message.get("Content-Disposition", "")).partition(";")[0].strip().lower()
         return Part(
@@ -219,6 +243,12 @@ class Parser:
             body=min(pending.body, end),
             end=end,
         )
+
+    def _line_end(self, boundary: int) -> int:
+        """Where the line end begins that belongs to a boundary at that place."""
+        self.stream.seek(max(0, boundary - 2))
+        before = self.stream.read(min(2, boundary))
+        return boundary - (2 if before == b"\r\n" else 1 if before.endswith(b"\n") else 0)
 
 
 class _Multipart(NamedTuple):
