@@ -16,6 +16,7 @@ from pathlib import Path
 from .author import rewrite
 from .conformance import conformance
 from .consistency import inconsistent
+from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut
 from .dicomfile import same_instance
 from .errors import ConformanceError, NothingToWrite, NotUpdatable, ReadBackError, SelectionError, UsageError
@@ -39,7 +40,7 @@ from .report import Finding, fold
 from .revision import Revision, revise
 from .rules import judge
 from .scan import Inventory, scan
-from .selection import Selection
+from .selection import Selection, select
 from .sources import Source, file_of
 from .transfer import digest
 from .update_result import Added, Removed, Update
@@ -57,6 +58,7 @@ def update(
     *,
     add: Iterable[Source] = (),
     remove: Iterable[str] = (),
+    remove_selected: Selection | None = None,
     out: str | os.PathLike[str] | None = None,
     profile: str | Sequence[str] = "auto",
     supply: Mapping[str, str] | None = None,
@@ -70,26 +72,30 @@ def update(
 ) -> Update:
     """Add the instances of sources to a File-set, and remove those of studies, series and instances.
 
-    `remove` are UIDs. The change is made in place, or in a new image `out`. The File-set keeps its
-    UID, and every file that stays its File ID and its bytes. `profile` is "auto" (one that the medium
+    `remove` are UIDs, `remove_selected` says it by patient, study, modality and so on; where both are
+    given, what goes is of these UIDs and selected. No date is before any `since`: a study without one
+    stays. The change is made in place, or in a new image `out`. The File-set keeps its UID, and every
+    file that stays its File ID and its bytes. `profile` is "auto" (one that the medium
     conforms to and that has an Updater) or identifiers that it must conform to, before and after.
     For `supply`, `multi_patient`, `same_patient`, `force` and `created` see `create`.
 
     Raises NotUpdatable, SelectionError, ConformanceError and the other errors of `mediakit.errors`,
     with the medium as it was.
     """
+    if remove_selected is not None:
+        _check_selection(remove_selected)
     path, watch = Path(medium), Watch(progress, cancel)
     folders = tuple(Path(each) for each in profile_dirs)
     before = verify(path, profile=profile, profile_dirs=folders, progress=progress, cancel=cancel)
     updaters = _updaters(before, folders)
     inventory = scan(add, progress=progress, cancel=cancel)
-    gone = _removed(before, tuple(remove))
+    gone = _removed(before, tuple(remove), remove_selected)
     kept = [f.instance for f in before.view.instances() if f.instance and f.path not in gone]
     fresh, folded = _new(inventory, kept)
     if not (fresh or gone):
         raise NothingToWrite("There is nothing to add and nothing to remove.", "Say --add or --remove.")
     if not (fresh or kept):
-        raise NothingToWrite("Nothing would be left.", "A File-set without an instance is none.")
+        raise NothingToWrite("Nothing would be left.", "A File-set without an instance is none; erase the medium.")
     _check_people(kept, fresh, supply or {}, multi_patient, same_patient)
     chosen = _accepting(updaters, profile != "auto", fresh, kept, supply or {})
     keys = tuple(key for each in chosen for key in each.keys)
@@ -107,6 +113,8 @@ def update(
         chosen = _as_new(target, before, revision, whole, chosen, force, created, watch)
     after = verify_media(read_medium(target), str(target), tuple(chosen), progress, cancel)
     _check_after(after, revision)
+    files = before.view.files
+    removed = [(path, found) for path in revision.removed if (found := files[path].instance)]
     notes = [finding for each in records.supplied for finding in judge(each)]
     return Update(
         path=str(target),
@@ -119,17 +127,25 @@ def update(
             for each in revision.added
             if each.instance
         ),
-        removed=tuple(
-            Removed(path, instance.sop_instance)
-            for path in revision.removed
-            if (instance := before.view.files[path].instance)
-        ),
+        removed=tuple(Removed(path, instance.sop_instance) for path, instance in removed),
+        removed_contents=contents_of(instance for _, instance in removed),
         folded=folded,
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
         contents=after.contents,
         findings=fold([*notes, *after.findings]),
         verified=True,
     )
+
+
+def _check_selection(selection: Selection) -> None:
+    """A selection that says nothing would be everything. Raises UsageError."""
+    selection.check()
+    if selection == Selection():
+        raise UsageError(
+            "--remove does not say what. Nothing was changed.",
+            "Give it UIDs, or say what goes with --patient, --study, --series, --accession, --modality, "
+            "--since or --exclude.",
+        )
 
 
 def _updaters(before: Verification, folders: tuple[Path, ...]) -> list[ApplicationProfile]:
@@ -153,22 +169,29 @@ def _updaters(before: Verification, folders: tuple[Path, ...]) -> list[Applicati
     return updaters
 
 
-def _removed(before: Verification, uids: tuple[str, ...]) -> frozenset[Names]:
-    """The paths of the instances that these studies, series and instances are. Raises SelectionError."""
-    found: set[Names] = set()
-    for uid in uids:
-        matching = {
-            file.path
-            for file in before.view.instances()
-            if file.instance and uid in {text(file.instance.keys, each) for each in _UIDS}
-        }
-        if not matching:
-            raise SelectionError(
-                f"--remove {uid} is on no instance of the medium. Nothing was changed.",
-                "`mediakit inspect` shows the UIDs that are there.",
-            )
-        found |= matching
-    return frozenset(found)
+def _removed(before: Verification, uids: tuple[str, ...], selection: Selection | None) -> frozenset[Names]:
+    """The paths of the instances that go: of these studies, series and instances, and selected.
+
+    Raises SelectionError for what is not on the medium.
+    """
+    there = [(file.path, file.instance) for file in before.view.instances() if file.instance]
+    going = [(path, instance) for path, instance in there if not uids or not _uids(instance).isdisjoint(uids)]
+    known = {uid for _, instance in going for uid in _uids(instance)}
+    if missing := [uid for uid in uids if uid not in known]:
+        raise SelectionError(
+            f"--remove {missing[0]} is on no instance of the medium. Nothing was changed.",
+            "`mediakit inspect` shows the UIDs that are there.",
+        )
+    if selection is None:
+        return frozenset(path for path, _ in going) if uids else frozenset()
+    chosen, _ = select([instance for _, instance in going], selection, undated=False)
+    wanted = {id(instance) for instance in chosen}
+    return frozenset(path for path, instance in going if id(instance) in wanted)
+
+
+def _uids(instance: Instance) -> set[str]:
+    """The UIDs by which it may be named: of its study, its series and its own."""
+    return {text(instance.keys, each) for each in _UIDS}
 
 
 def _names(path: Path, before: Verification) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import create, update, verify
+from mediakit import Selection, create, update, verify
 from mediakit.errors import (
     CapacityError,
     ConformanceError,
@@ -225,3 +225,33 @@ def test_a_folder_becomes_an_image(ten: Path, new: Path, tmp_path: Path) -> None
     judged = verify(out, profile="STD-GEN-USB-JPEG")
     assert (judged.verdict, len(judged.view.instances())) == ("conforms", 34)
     assert len(verify(folder).view.instances()) == 30
+
+
+def test_what_goes_may_be_selected(stick: Path) -> None:
+    before = stored(stick)
+    done = update(stick, remove_selected=Selection(since="2024-09-01", exclude=(f"study={uid('study S10')}",)))
+    assert [study.description for patient in done.removed_contents for study in patient.studies] == ["Study S9"]
+    assert len(done.removed) == 3
+    narrowed = update(stick, remove=[uid("study S1")], remove_selected=Selection(series=(uid("series S1 1"),)))
+    assert len(narrowed.removed) == 3
+    after = stored(stick)
+    assert {name: before[name] for name in after} == after
+    assert set(studies(verify(stick))) == {f"Study S{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10)}
+
+
+def test_a_selection_never_takes_everything_or_nothing(stick: Path) -> None:
+    before = stored(stick)
+    with pytest.raises(UsageError, match="does not say what"):
+        update(stick, remove_selected=Selection())
+    with pytest.raises(UsageError, match="is no date"):
+        update(stick, remove_selected=Selection(since="soon"))
+    with pytest.raises(NothingToWrite, match="Nothing would be left"):
+        update(stick, remove_selected=Selection(modality=("CT",)))
+    for selection, said in (
+        (Selection(modality=("MR",)), "--modality MR matches no instance"),
+        (Selection(study=(uid("study S2"),)), "matches no instance"),
+        (Selection(since="2024-09-01"), "No instance matches the selection as a whole"),
+    ):
+        with pytest.raises(SelectionError, match=said):
+            update(stick, remove=[uid("study S1")], remove_selected=selection)
+    assert stored(stick) == before
