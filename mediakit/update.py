@@ -95,7 +95,7 @@ def update(
     if not (fresh or gone):
         raise NothingToWrite("There is nothing to add and nothing to remove.", "Say --add or --remove.")
     if not (fresh or kept):
-        raise NothingToWrite("Nothing would be left.", "A File-set without an instance is none; erase the medium.")
+        raise NothingToWrite("Nothing would be left.", "Keep an instance, or erase the medium.")
     _check_people(kept, fresh, supply or {}, multi_patient, same_patient)
     chosen = _accepting(updaters, profile != "auto", fresh, kept, supply or {})
     keys = tuple(key for each in chosen for key in each.keys)

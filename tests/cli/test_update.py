@@ -79,7 +79,8 @@ def test_what_goes_is_selected_by_the_words_of_create(mediakit: Command, stick: 
 
 def test_no_setting_removes_anything(mediakit: Command, stick: Path, tmp_path: Path) -> None:
     settings = tmp_path / "mediakit.toml"
-    for line in ('remove = ["1.2"]', 'modality = ["CT"]', 'exclude = ["modality=CT"]', 'since = "2024-01-01"'):
+    lines = ('remove = ["1.2"]', 'modality = ["CT"]', 'exclude = ["modality=CT"]', 'since = "2024-01-01"')
+    for line in lines:
         settings.write_text(f"[update]\n{line}\n")
         refused = mediakit("update", stick, "--remove", uid("study A"), "--config", settings, "--json")
         assert (refused.status, refused.json["code"]) == (2, "usage")

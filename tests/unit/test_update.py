@@ -229,10 +229,13 @@ def test_a_folder_becomes_an_image(ten: Path, new: Path, tmp_path: Path) -> None
 
 def test_what_goes_may_be_selected(stick: Path) -> None:
     before = stored(stick)
-    done = update(stick, remove_selected=Selection(since="2024-09-01", exclude=(f"study={uid('study S10')}",)))
-    assert [study.description for patient in done.removed_contents for study in patient.studies] == ["Study S9"]
+    ninth = Selection(since="2024-09-01", exclude=(f"study={uid('study S10')}",))
+    done = update(stick, remove_selected=ninth)
+    (patient,) = done.removed_contents
+    assert [study.description for study in patient.studies] == ["Study S9"]
     assert len(done.removed) == 3
-    narrowed = update(stick, remove=[uid("study S1")], remove_selected=Selection(series=(uid("series S1 1"),)))
+    first = Selection(series=(uid("series S1 1"),))
+    narrowed = update(stick, remove=[uid("study S1")], remove_selected=first)
     assert len(narrowed.removed) == 3
     after = stored(stick)
     assert {name: before[name] for name in after} == after
