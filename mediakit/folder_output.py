@@ -157,7 +157,8 @@ def _ours(out: Path, force: bool) -> tuple[Names, ...]:
             if not force:
                 raise OutputExists(
                     f"{out} holds a File-set already.",
-                    "Choose another folder, or say --force to replace a File-set that mediakit wrote there.",
+                    "`mediakit update` adds to it and removes from it; or choose another folder, or say "
+                    "--force to replace a File-set that mediakit wrote there.",
                 )
             return _listed(entry)
     return ()

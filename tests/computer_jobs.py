@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -104,6 +105,17 @@ def burning(image: str, stick: str) -> dict[str, Any]:
     return found
 
 
+def recording(image: str, large: dict[str, str]) -> dict[str, list[str]]:
+    """Burn discs through the pseudo-drive: an image that is too large for the device, one, and once more."""
+    return {
+        device: [
+            said(partial(mediakit.burn, [each], f"stdio:{device}", yes_erase=name))
+            for each, name in ((too_large, Path(device).name), (image, Path(device).name), (image, None))
+        ]
+        for device, too_large in large.items()
+    }
+
+
 def filling(fstype: str, device: str, first: str, second: str) -> dict[str, Any]:
     """Write a File-set onto a mounted stick that holds a file already, and others over it."""
     with mounted(device, "stick", fstype) as place:
@@ -195,3 +207,19 @@ def fading(device: str, source: str, mark: str) -> str:
 
     with mounted(device, "stick", "vfat") as place:
         return said(lambda: mediakit.create([source], place, medium="usb", created=CREATED, progress=fade))
+
+
+def overfilling(device: str, first: str, addition: str, spare: int) -> dict[str, Any]:
+    """Add files to a mounted stick that seems to have room for them: in bytes, but not in clusters."""
+    with mounted(device, "stick", "vfat") as place:
+        mediakit.create([first], place, medium="usb", created=CREATED)
+        with (place / "film.avi").open("wb") as film:
+            film.truncate(shutil.disk_usage(place).free - spare)
+        before = hashes(str(place))
+        found = said(lambda: mediakit.update(place, add=[addition], created=CREATED))
+        return {
+            "said": found,
+            "as it was": hashes(str(place)) == before,
+            "left behind": [each.name for each in place.iterdir() if each.name.startswith(".")],
+            "judged": mediakit.verify(place, profile="STD-GEN-USB-JPEG").verdict,
+        }

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mediakit
+from mediakit.profile.load import media
 from tests.builders import uid
 from tests.computer import Computer, Disk
 from tests.devices import sparse
@@ -20,6 +21,7 @@ from tests.studies import study, written
 from tests.tools import require_tool, run
 
 MIB = 1 << 20
+SECTOR = 2048
 CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 STICK = "/dev/disk/by-id/usb-Acme_Stick-0:0"
 POINTS = 50 if os.environ.get("MEDIAKIT_OFFLINE") else 2
@@ -74,6 +76,29 @@ def test_what_an_image_may_be_burned_on(samples: Path, tmp_path: Path) -> None:
     assert [disk.path.read_bytes() for disk in disks[:2]] == before
 
 
+def test_the_smallest_and_the_largest_disc(samples: Path, tmp_path: Path) -> None:
+    """The capacity that the drive reports decides, to the byte, before anything is written."""
+    require_tool("xorriso")
+    image = tmp_path / "disc.iso"
+    mediakit.create([samples / "patient-a"], image)
+    sizes = [media()[word].capacity for word in ("cd", "bd-r")]
+    disks = [Disk(sparse(tmp_path / str(size), size)) for size in sizes]
+    large = {}
+    for letter, size in zip("ab", sizes, strict=True):
+        path = Path(shutil.copy(image, tmp_path / f"large-{letter}.iso"))
+        os.truncate(path, size + SECTOR)
+        large[f"/dev/ubd{letter}"] = str(path)
+    found = Computer(tmp_path, *disks).run("recording", image, large)
+    for (device, (too_large, burned, again)), size, disk in zip(found.items(), sizes, disks, strict=True):
+        assert too_large.startswith(f"capacity: The image has {size + SECTOR:,} bytes; the medium")
+        assert too_large.endswith(f"holds {size:,}. Nothing was written.")
+        assert burned == ""
+        assert again.startswith(f"device: stdio:{device} ")
+        assert "it is not blank" in again
+        with disk.path.open("rb") as stream:
+            assert stream.read(image.stat().st_size) == image.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("make", "fstype", "name", "conforms"),
     [
@@ -113,6 +138,16 @@ def test_a_mounted_stick_is_read_back_from_the_medium(tmp_path: Path) -> None:
     source = written(tmp_path / "in", study("A", 1))
     found = Computer(tmp_path, Disk(disk)).run("fading", "/dev/ubda", source, uid("image A 1 1"))
     assert found.startswith("read-back")
+
+
+def test_a_stick_that_is_full_half_way_is_as_it_was(tmp_path: Path) -> None:
+    """Small files take a cluster each, so the system finds no room after some of them."""
+    disk = sparse(tmp_path / "stick", 32 * MIB)
+    run("mkfs.vfat", "-s", "64", disk)
+    first, addition = written(tmp_path / "in", study("A", 2)), written(tmp_path / "new", study("B", 40))
+    found = Computer(tmp_path, Disk(disk)).run("overfilling", "/dev/ubda", first, addition, 10 * 32_768)
+    assert found.pop("said").startswith("output-failed: ")
+    assert found == {"as it was": True, "left behind": [], "judged": "conforms"}
 
 
 @pytest.fixture(scope="module")

@@ -202,6 +202,8 @@ def test_the_computers_files_are_no_drives(disc: Path, tmp_path: Path) -> None:
     with pytest.raises(DeviceError):
         mediakit.burn([disc], str(name))
     assert name.stat().st_size == 0
+    with pytest.raises(DeviceError, match="is a folder"):
+        mediakit.burn([disc], f"stdio:{tmp_path}")
 
 
 def test_what_is_no_order(disc: Path, drive: Path) -> None:

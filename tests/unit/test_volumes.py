@@ -248,7 +248,7 @@ def three_gigabytes(folder: Path) -> dict[str, int]:
                 data = ct(
                     image, SOPClassUID=sop_class, Modality=modality,
                     SOPInstanceUID=uid(f"{name} {number} {image}"), StudyInstanceUID=uid(name), StudyID=name,
-                    StudyDate=f"2024{len(sizes):04d}", SeriesInstanceUID=uid(f"{name} {number}"),
+                    StudyDate=f"20{len(sizes):02d}0101", SeriesInstanceUID=uid(f"{name} {number}"),
                     SeriesNumber=number, PixelData=bytes(size),
                 )  # fmt: skip
                 (folder / f"{name}-{number}-{image}").write_bytes(data)
