@@ -19,7 +19,15 @@ from .consistency import inconsistent
 from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut
 from .dicomfile import same_instance
-from .errors import ConformanceError, NothingToWrite, NotUpdatable, ReadBackError, SelectionError, UsageError
+from .errors import (
+    ConformanceError,
+    NothingToWrite,
+    NotUpdatable,
+    PatientError,
+    ReadBackError,
+    SelectionError,
+    UsageError,
+)
 from .fitting import Fitting
 from .folder_update import update_folder
 from .formats import fat, read_medium
@@ -93,7 +101,7 @@ def update(
     kept = [f.instance for f in before.view.instances() if f.instance and f.path not in gone]
     fresh, folded = _new(inventory, kept)
     if not (fresh or gone):
-        raise NothingToWrite("There is nothing to add and nothing to remove.", "Say --add or --remove.")
+        raise _nothing(folded, inventory)
     if not (fresh or kept):
         raise NothingToWrite("Nothing would be left.", "Keep an instance, or erase the medium.")
     _check_people(kept, fresh, supply or {}, multi_patient, same_patient)
@@ -151,6 +159,11 @@ def _check_selection(selection: Selection) -> None:
 def _updaters(before: Verification, folders: tuple[Path, ...]) -> list[ApplicationProfile]:
     """The profiles of the medium that have an Updater. Raises NotUpdatable."""
     view = before.view
+    if view.is_closed:
+        raise NotUpdatable(
+            f"{before.path} is encrypted; media of secure profiles are not changed.",
+            "Make a new medium with `mediakit create`.",
+        )
     if before.verdict != "conforms" or view.directory is None or view.directory_path != ("DICOMDIR",):
         broken = before.findings[0].message if before.findings else "it has no DICOMDIR"
         raise NotUpdatable(
@@ -234,6 +247,20 @@ def _new(inventory: Inventory, kept: Sequence[Instance]) -> tuple[list[Instance]
     return fresh, folded
 
 
+def _nothing(folded: int, inventory: Inventory) -> NothingToWrite:
+    """Why there is nothing to do."""
+    if folded:
+        return NothingToWrite(
+            f"The medium holds all {folded:,} instances already. Nothing was changed.",
+            "There is nothing to do.",
+        )
+    if inventory.ignored:
+        return NothingToWrite(
+            "Nothing that is to be added is DICOM. Nothing was changed.", "Check the sources."
+        )
+    return NothingToWrite("There is nothing to add and nothing to remove.", "Say --add or --remove.")
+
+
 def _unfit(left_out: Sequence[LeftOut], findings: Sequence[Finding]) -> ConformanceError:
     return ConformanceError(
         f"{left_out[0].source} cannot be added: {left_out[0].reason}. Nothing was changed.",
@@ -247,8 +274,14 @@ def _check_people(
 ) -> None:
     """One medium is one person, or those who are on it already. Raises PatientError."""
     before, after = people(kept, supply), people((*kept, *fresh), supply)
-    nobody_new = bool(kept) and {person.id for person in after} == {person.id for person in before}
-    check_people(after, multi_patient=multi or nobody_new, same_patient=same, expected=None)
+    strangers = [person for person in after if person.id not in {known.id for known in before}]
+    if before and strangers and not multi:
+        listed = "".join(f"\n  {person}" for person in strangers)
+        raise PatientError(
+            f"Somebody comes who is not on the medium yet. Nothing was changed.{listed}",
+            "Add the files of the right patient, or say --multi-patient if they shall share the medium.",
+        )
+    check_people(after, multi_patient=multi or bool(before), same_patient=same, expected=None)
 
 
 def _accepting(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import Selection, create, update, verify
+from mediakit import Protection, Selection, create, update, verify
 from mediakit.errors import (
     CapacityError,
     ConformanceError,
@@ -124,7 +124,7 @@ def test_again_and_again(stick: Path, new: Path) -> None:
 def test_what_is_there_already_is_not_added_twice(stick: Path, new: Path, ten: Path) -> None:
     done = update(stick, add=[ten, new], created=LATER)
     assert (len(done.added), done.folded) == (4, 30)
-    with pytest.raises(NothingToWrite, match="nothing to add"):
+    with pytest.raises(NothingToWrite, match="The medium holds all 30 instances already"):
         update(stick, add=[ten])
 
 
@@ -156,9 +156,15 @@ def test_refusals_leave_the_medium_as_it_is(stick: Path, new: Path, tmp_path: Pa
         update(stick, remove=[uid(f"study S{n}") for n in range(1, 11)])
     with pytest.raises(NothingToWrite, match="nothing to add"):
         update(stick)
+    text = tmp_path / "notes.txt"
+    text.write_text("no DICOM")
+    with pytest.raises(NothingToWrite, match="Nothing that is to be added is DICOM"):
+        update(stick, add=[text])
     stranger = written(tmp_path / "stranger", [ct(1, PatientID="P2", StudyInstanceUID=uid("other"))])
-    with pytest.raises(PatientError, match="2 patients"):
+    with pytest.raises(PatientError, match="Somebody comes who is not on the medium yet") as caught:
         update(stick, add=[stranger])
+    assert "(Patient ID P2" in caught.value.message
+    assert "(Patient ID P1" not in caught.value.message
     other = written(tmp_path / "other", [ct(1, SOPInstanceUID=uid("image S1 1 1"))])
     with pytest.raises(ConformanceError, match="cannot be added"):
         update(stick, add=[other])
@@ -171,6 +177,16 @@ def test_a_role_that_the_profile_does_not_define(ten: Path, new: Path, tmp_path:
     with pytest.raises(NotUpdatable, match="File-set Updater"):
         update(disc, add=[new], out=tmp_path / "new.iso", profile="STD-GEN-DVD-JPEG")
     assert not (tmp_path / "new.iso").exists()
+
+
+def test_a_secure_medium_is_not_changed(ten: Path, new: Path, tmp_path: Path) -> None:
+    stick = tmp_path / "stick.img"
+    protection = Protection(password=b"correct horse")
+    create([ten], stick, profile="STD-GEN-SEC-USB-JPEG", protection=protection, created=CREATED)
+    before = stick.read_bytes()
+    with pytest.raises(NotUpdatable, match="is encrypted"):
+        update(stick, add=[new])
+    assert stick.read_bytes() == before
 
 
 def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
