@@ -47,28 +47,26 @@ class Computer:
 
     def run(self, job: str, *arguments: object) -> Any:
         """Switch it on for one job and give the job's result; what fails in there fails the test."""
-        console, result = self._on(job, arguments, None)
+        console, result = self._on(job, arguments, cut=False)
         if result is None:
             pytest.fail(f"the computer gave no result\n{console}")
         if "error" in result:
             pytest.fail(f"{job} failed in the computer:\n{result['error']}\n{console}")
         return result["result"]
 
-    def power_cut(self, job: str, *arguments: object, after: float) -> bool:
-        """Switch it on, and cut the power so many seconds after the job has called `begun`.
+    def power_cut(self, job: str, *arguments: object) -> bool:
+        """Switch it on, and cut the power when the job has made the file `now`.
 
         True when it was cut before the job had ended.
         """
-        console, result = self._on(job, arguments, after)
+        console, result = self._on(job, arguments, cut=True)
         if result is not None and "error" in result:
             pytest.fail(f"{job} failed in the computer:\n{result['error']}\n{console}")
         return result is None
 
-    def _on(
-        self, job: str, arguments: tuple[object, ...], after: float | None
-    ) -> tuple[str, dict[str, Any] | None]:
-        result, begun, console = (self._work / name for name in ("result.json", "begun", "console"))
-        for each in (result, begun):
+    def _on(self, job: str, arguments: tuple[object, ...], cut: bool) -> tuple[str, dict[str, Any] | None]:
+        result, now, console = (self._work / name for name in ("result.json", "now", "console"))
+        for each in (result, now):
             each.unlink(missing_ok=True)
         task = {
             "path": [str(Path(each).absolute()) for each in sys.path],
@@ -87,9 +85,8 @@ class Computer:
                 start_new_session=True,
             )
             try:
-                if after is not None:
-                    _wait_for(begun, process)
-                    time.sleep(after)
+                if cut:
+                    _wait_for(now, process)
                 else:
                     process.wait(TIMEOUT)
             finally:

@@ -171,23 +171,27 @@ def adding(device: str, addition: str, removed: list[str]) -> dict[str, Any]:
     }
 
 
-def changing(device: str, sources: list[str], removed: list[str]) -> float:
-    """Change a mounted stick, or fill an empty one; the seconds that it took from its first file on."""
+def changing(device: str, sources: list[str], removed: list[str], at: int) -> int:
+    """Change a mounted stick, or fill an empty one; the steps that it took, each a use of a file.
+
+    At the step of that number the power is cut: now.
+    """
+    steps = 0
     with mounted(device, "stick", "vfat") as place:
-        start = 0.0
 
-        def begun(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal start
-            if event == "os.mkdir" and not start:
-                start = time.monotonic()
-                Path("begun").touch()
+        def step(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal steps
+            if event == "os.mkdir" or (steps and event in ("open", "os.rename", "os.remove", "os.rmdir")):
+                steps += 1
+                if steps == at:
+                    Path("now").touch()
 
-        sys.addaudithook(begun)
+        sys.addaudithook(step)
         if (place / "DICOMDIR").exists():
             mediakit.update(place, add=sources, remove=removed, created=CREATED)
         else:
             mediakit.create(sources, place, medium="usb", created=CREATED)
-    return time.monotonic() - start
+    return steps
 
 
 def fading(device: str, source: str, mark: str) -> str:
