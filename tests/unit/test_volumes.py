@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import Creation, create, verify
+from mediakit import Access, Creation, Protection, create, verify
 from mediakit.errors import CapacityError, OutputError, OutputExists, ReadBackError, UsageError
 from mediakit.model import FileContent
 from mediakit.output import Output
@@ -222,6 +222,22 @@ def test_a_name_that_appears_at_the_last_moment_takes_all_back(mixed: Path, out:
         split(mixed, out, progress=appear)
     assert [path.name for path in out.parent.iterdir()] == ["set-2of3.iso"]
     assert foreign.read_bytes() == b"mine"
+
+
+def test_secure_volumes_are_planned_with_their_envelopes(out: Path, tmp_path: Path) -> None:
+    """What fits on one disc in clear takes two when every file is encrypted, and so a sector longer."""
+    source = written(tmp_path / "source", [data for n in range(4) for data in study(f"S{n}", 25, 8)])
+    password = b"correct horse"
+    (clear,) = split(source, out, capacity=media()["cd"].capacity, dry_run=True).volumes
+    made = split(
+        source, out, capacity=clear.size, profile="STD-GEN-SEC-CD", protection=Protection(password=password)
+    )
+    assert len(made.volumes) == 2
+    assert all(Path(volume.path).stat().st_size == volume.size <= clear.size for volume in made.volumes)
+    access = Access(password=password)
+    judged = [verify(volume.path, profile="STD-GEN-SEC-CD", access=access) for volume in made.volumes]
+    assert [each.verdict for each in judged] == ["conforms"] * 2
+    assert len({uid for each in judged for uid in uids(each)}) == 100
 
 
 KINDS = (
