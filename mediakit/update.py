@@ -20,6 +20,7 @@ from .contents import contents_of
 from .creation import Creation, Ignored, LeftOut
 from .dicomfile import same_instance
 from .errors import (
+    Cancelled,
     ConformanceError,
     NothingToWrite,
     NotUpdatable,
@@ -119,8 +120,7 @@ def update(
         _in_place(path, before, revision, created or datetime.now(UTC).astimezone(), watch)
     else:
         chosen = _as_new(target, before, revision, whole, chosen, force, created, watch)
-    after = verify_media(read_medium(target), str(target), tuple(chosen), progress, cancel)
-    _check_after(after, revision)
+    after = _after(target, chosen, revision, watch)
     files = before.view.files
     removed = [(path, found) for path in revision.removed if (found := files[path].instance)]
     notes = [finding for each in records.supplied for finding in judge(each)]
@@ -422,6 +422,21 @@ def _job(
             created=created,
         )
     )
+
+
+def _after(
+    target: Path, chosen: Sequence[ApplicationProfile], revision: Revision, watch: Watch
+) -> Verification:
+    """The medium as it is now, in order. Raises ReadBackError, and Cancelled, which come too late to undo."""
+    try:
+        after = verify_media(read_medium(target), str(target), tuple(chosen), watch.progress, watch.cancel)
+    except Cancelled as error:
+        raise Cancelled(
+            f"Stopped while {target} was read back: it is changed, but not proved.",
+            "Run `mediakit verify` on it.",
+        ) from error
+    _check_after(after, revision)
+    return after
 
 
 def _check_after(after: Verification, revision: Revision) -> None:

@@ -30,6 +30,9 @@ _READ_PARTITIONS = 0x125F
 
 _SWAP_ON = 167
 
+CHANGES = ("os.rename", "os.remove", "os.rmdir")
+"""Audit events of the standard library."""
+
 
 @contextmanager
 def mounted(device: str, name: str, fstype: str, flags: int = 0) -> Iterator[Path]:
@@ -172,19 +175,22 @@ def adding(device: str, addition: str, removed: list[str]) -> dict[str, Any]:
 
 
 def changing(device: str, sources: list[str], removed: list[str], at: int) -> int:
-    """Change a mounted stick, or fill an empty one; the steps that it took, each a use of a file.
+    """Change a mounted stick, or fill an empty one; the steps that it took.
 
-    At the step of that number the power is cut: now.
+    A step makes, renames or removes something, or brings a folder to the medium. At the step of
+    that number the power is cut: nothing more is done.
     """
     steps = 0
     with mounted(device, "stick", "vfat") as place:
 
         def step(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal steps
-            if event == "os.mkdir" or (steps and event in ("open", "os.rename", "os.remove", "os.rmdir")):
+            writes = event == "open" and arguments[1] != "r" and arguments[1] != "rb"
+            if event == "os.mkdir" or (steps and (writes or event in CHANGES)):
                 steps += 1
                 if steps == at:
                     Path("now").touch()
+                    time.sleep(60)
 
         sys.addaudithook(step)
         if (place / "DICOMDIR").exists():

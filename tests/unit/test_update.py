@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import Protection, Selection, create, update, verify
+from mediakit import Cancel, MediakitError, Progress, Protection, Selection, create, update, verify
 from mediakit.errors import (
     CapacityError,
     ConformanceError,
@@ -199,6 +199,22 @@ def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
         stick.write_bytes(data)
     with pytest.raises(NotUpdatable, match="does not verify"):
         update(stick, add=[new])
+
+
+def test_who_stops_too_late_is_told_so(stick: Path, new: Path) -> None:
+    stop = Cancel()
+    looks = 0
+
+    def hand(event: Progress) -> None:
+        nonlocal looks
+        looks += event.stage == "directory"  # of the medium, of what it shall be, of what it is then
+        if looks == 3:
+            stop.cancel()
+
+    with pytest.raises(MediakitError, match="it is changed, but not proved") as caught:
+        update(stick, add=[new], progress=hand, cancel=stop)
+    assert caught.value.code == "interrupted"
+    assert len(verify(stick).view.instances()) == 34
 
 
 def test_no_source_is_written_over(stick: Path, new: Path) -> None:
