@@ -124,15 +124,14 @@ def filling(fstype: str, device: str, first: str, second: str) -> dict[str, Any]
     with mounted(device, "stick", fstype) as place:
         (place / "holiday").mkdir()
         (place / "holiday/beach.jpg").write_bytes(b"beach")
-        made = mediakit.create([first], place, medium="usb", created=CREATED)
+        made = mediakit.create([first], place, created=CREATED)
         found: dict[str, Any] = {
             "file system": made.to_json()["volumes"][0]["file_system"],
+            "profiles": list(made.profiles),
             "verified": made.verified,
-            "again": said(lambda: mediakit.create([second], place, medium="usb", created=CREATED)),
+            "again": said(lambda: mediakit.create([second], place, created=CREATED)),
             "held": sorted(hashes(str(place))),
-            "forced": said(
-                lambda: mediakit.create([second], place, medium="usb", created=CREATED, force=True)
-            ),
+            "forced": said(lambda: mediakit.create([second], place, created=CREATED, force=True)),
             "judged": mediakit.verify(place, profile="STD-GEN-USB-JPEG").verdict,
             "files": sorted(hashes(str(place))),
         }

@@ -119,6 +119,7 @@ def test_a_file_set_goes_onto_a_mounted_stick(
     )
     assert (found["file system"]["name"], found["file system"]["conforms"]) == (name, conforms)
     assert ("format it with FAT32" in found["file system"]["advice"]) == (not conforms)
+    assert found["profiles"] == ["STD-GEN-USB-JPEG"]
     assert found["again"] == "output-exists: /mnt/stick holds a File-set already."
     assert (found["verified"], found["forced"], found["judged"]) == (True, "", "conforms")
     assert len(found["held"]) == 5
