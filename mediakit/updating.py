@@ -49,7 +49,7 @@ def updaters_of(before: Verification, folders: tuple[Path, ...]) -> list[Applica
             "Make a new medium with `mediakit create`.",
         )
     if before.verdict != "conforms" or view.directory is None or view.directory_path != ("DICOMDIR",):
-        broken = before.findings[0].message if before.findings else "it has no DICOMDIR"
+        broken = _first_of(before.findings) if before.findings else "it has no DICOMDIR"
         raise NotUpdatable(
             f"{before.path} does not verify, so it is not changed: {broken}.",
             "`mediakit verify` shows everything; make a new medium of what can be read.",
@@ -64,6 +64,12 @@ def updaters_of(before: Verification, folders: tuple[Path, ...]) -> list[Applica
             "Make a new medium with `mediakit create`.",
         )
     return updaters
+
+
+def _first_of(findings: Sequence[Finding]) -> str:
+    """The gravest finding, with the file that it is about."""
+    worst = findings[0]
+    return f"{worst.message} ({worst.where.path})" if worst.where.path else worst.message
 
 
 def leaving(before: Verification, uids: tuple[str, ...], selection: Selection | None) -> frozenset[Names]:

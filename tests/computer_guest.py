@@ -24,6 +24,7 @@ def boot(task: dict[str, object]) -> None:
 if __name__ == "__main__":
     task = json.loads(Path(sys.argv[1]).read_text())
     sys.path[:] = task["path"]
+    sys.dont_write_bytecode = True
     from tests.kernel_guest import POWER_OFF, libc
 
     try:

@@ -30,8 +30,8 @@ _READ_PARTITIONS = 0x125F
 
 _SWAP_ON = 167
 
-CHANGES = ("os.rename", "os.remove", "os.rmdir")
-"""Audit events of the standard library."""
+CHANGES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir")
+"""Audit events of the standard library; the second argument of "open" is how."""
 
 
 @contextmanager
@@ -184,8 +184,9 @@ def changing(device: str, sources: list[str], removed: list[str], at: int) -> in
 
         def step(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal steps
-            writes = event == "open" and arguments[1] != "r" and arguments[1] != "rb"
-            if event == "os.mkdir" or (steps and (writes or event in CHANGES)):
+            if event not in CHANGES or not str(arguments[0]).startswith(f"{place}/"):
+                return
+            if event == "os.mkdir" or (steps and arguments[1] not in ("r", "rb")):
                 steps += 1
                 if steps == at:
                     Path("now").touch()

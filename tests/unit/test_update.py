@@ -191,7 +191,10 @@ def test_a_secure_medium_is_not_changed(ten: Path, new: Path, tmp_path: Path) ->
 
 def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
     if stick.is_dir():
-        next(stick.rglob("IM000001")).unlink()
+        path = next(stick.rglob("IM000001"))
+        path.unlink()
+        with pytest.raises(NotUpdatable, match=path.relative_to(stick).as_posix()):
+            update(stick, add=[new])
     else:
         data = bytearray(stick.read_bytes())
         at = data.index(uid("image S1 1 1").encode())
