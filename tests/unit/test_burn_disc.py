@@ -100,7 +100,7 @@ def test_a_pseudo_drive_holds_no_more_than_the_medium_it_stands_for(
 @pytest.mark.skipif(not os.environ.get("MEDIAKIT_OFFLINE"), reason="25 GB; set MEDIAKIT_OFFLINE to run it")
 @pytest.mark.parametrize("word", ["cd", "dvd", "bd-r"])
 def test_a_disc_that_is_filled_to_its_last_sector(word: str, disc: Path, drive: Path, tmp_path: Path) -> None:
-    """An image with marks up to its end; then again, and a bit of the last mark is flipped on the disc."""
+    """Marks lie up to its end; a bit of the last byte is flipped on the disc, and only that is found."""
     size = media()[word].capacity
     full = Path(shutil.copy(disc, tmp_path / "full.iso"))
     with full.open("r+b") as stream:
@@ -108,8 +108,6 @@ def test_a_disc_that_is_filled_to_its_last_sector(word: str, disc: Path, drive: 
             stream.seek(at)
             stream.write(at.to_bytes(8, "big") * (SECTOR // 8))
     assert full.stat().st_size == size
-    assert mediakit.burn([full], f"stdio:{drive}", medium=word).verified
-    assert size <= drive.stat().st_size < size + _UNIT  # the pseudo-drive writes whole units
 
     def scratch(event: Progress) -> None:
         if (event.stage, event.done) == ("read back", 0):
@@ -118,7 +116,8 @@ def test_a_disc_that_is_filled_to_its_last_sector(word: str, disc: Path, drive: 
                 stream.write(b"\1")
 
     with pytest.raises(ReadBackError, match=f"byte {size - 1:,} is another one"):
-        mediakit.burn([full], f"stdio:{drive}", medium=word, yes_erase="drive", progress=scratch)
+        mediakit.burn([full], f"stdio:{drive}", medium=word, progress=scratch)
+    assert size <= drive.stat().st_size < size + _UNIT  # the pseudo-drive writes whole units
 
 
 @pytest.mark.parametrize("place", [0, 100_000, -1])
