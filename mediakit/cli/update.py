@@ -31,8 +31,7 @@ DESCRIPTION = (
 EXAMPLES = """\
 examples:
   mediakit update /media/stick --add new-study
-  mediakit update disc.iso --remove 1.2.3.4 -o new-disc.iso
-  mediakit update stick.img --remove --accession 20240311-1 --modality SR
+  mediakit update disc.iso --remove --accession 4711 -o new-disc.iso
 """
 
 _NAMED = 3
