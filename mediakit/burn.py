@@ -33,8 +33,8 @@ from .errors import (
     SourceChanged,
     UsageError,
 )
-from .formats import FORMATS, read_medium
-from .model import FileContent
+from .formats import FORMATS, image_of, iso9660, views_of
+from .model import Content, FileContent, SliceContent
 from .profile.load import media
 from .progress import Cancel, ProgressCallback, Watch
 from .selection import Selection
@@ -47,6 +47,9 @@ WAIT = 600.0
 _IMAGES = frozenset(("iso9660", "udf", "fat"))
 _INTERVAL = 1.0
 """Seconds between two looks for the next disc."""
+
+_GLANCE = 64 << 20
+"""Bytes of a disc that are looked at before it is erased; its directories lie at the beginning."""
 
 _FOR_STICKS = "usb"
 
@@ -183,11 +186,23 @@ def _content(target: Target) -> str:
     """What is on a medium, for the person who is about to erase it."""
     path = Path(target.device.removeprefix("stdio:"))
     try:
-        view = read_medium(path)[0]
-    except MediakitError:
+        image = image_of(path)
+        glance = _glance(image) if image else None
+        views = views_of(glance) if glance else ()
+    except (MediakitError, OSError):
+        views = ()
+    if not views:
         return "data of a kind that is not known"
-    count = len(view.files)
-    return f"{'1 file' if count == 1 else f'{count:,} files'} ({view.evidence.id}: {view.evidence.text})"
+    count = len(views[0].files)
+    files = ("" if glance is image else "at least ") + ("1 file" if count == 1 else f"{count:,} files")
+    return f"{files} ({views[0].evidence.id}: {views[0].evidence.text})"
+
+
+def _glance(image: Content) -> Content:
+    """As much of a medium as tells what is on it: later sessions of a disc are looked for to its very end."""
+    if image.size <= _GLANCE or not iso9660.detect(image):
+        return image
+    return SliceContent(image, 0, _GLANCE)
 
 
 def _check_image(image: Path, size: int, target: Target, capacity: int | None, found: Medium) -> None:

@@ -42,7 +42,7 @@ class FolderOutput:
 
     def __enter__(self) -> FolderOutput:
         """Look at OUT and make the hidden folder. Raises OutputExists, InputError and OutputError."""
-        _refuse_read_only(self._out)
+        refuse_read_only(self._out)
         hidden = f".mediakit-{secrets.token_hex(4)}.partial"
         try:
             exists = self._out.exists()
@@ -110,7 +110,7 @@ class FolderOutput:
 
 def check_folder(out: Path, force: bool) -> None:
     """Whether a File-set may be written there. Raises OutputExists, InputError and OutputError."""
-    _refuse_read_only(out)
+    refuse_read_only(out)
     try:
         if out.exists():
             _replaceable(out, force)
@@ -118,8 +118,8 @@ def check_folder(out: Path, force: bool) -> None:
         raise failed(out, error) from error
 
 
-def _refuse_read_only(out: Path) -> None:
-    """Say so before anything else when the medium cannot be written. Raises OutputError."""
+def refuse_read_only(out: Path) -> None:
+    """Say so before anything else when a medium cannot be written. Raises OutputError."""
     found = file_system_of(out)
     if found and found.read_only:
         raise OutputError(
@@ -157,7 +157,8 @@ def _ours(out: Path, force: bool) -> tuple[Names, ...]:
             if not force:
                 raise OutputExists(
                     f"{out} holds a File-set already.",
-                    "Choose another folder, or say --force to replace a File-set that mediakit wrote there.",
+                    "`mediakit update` adds to it and removes from it; or choose another folder, or say "
+                    "--force to replace a File-set that mediakit wrote there.",
                 )
             return _listed(entry)
     return ()

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import OutputError, ReadBackError
-from .formats.folder import plan_folder, write_folder
+from .folder_output import refuse_read_only
+from .formats.folder import plan_folder, sync_folder, write_folder
 from .formats.tree import Path as Names
 from .formats.tree import VolumeFile, VolumeTree
 from .model import FileContent
@@ -32,6 +33,7 @@ def update_folder(root: Path, files: Sequence[VolumeFile], removed: Sequence[Nam
     `files` are the new ones with the DICOMDIR. Raises OutputError, ReadBackError, SourceChanged,
     SourceUnreadable and Cancelled with the medium as it was.
     """
+    refuse_read_only(root)
     layout = plan_folder(VolumeTree(tuple(files)))
     hidden = root / f".mediakit-{secrets.token_hex(4)}.partial"
     try:
@@ -77,6 +79,7 @@ def _delete(root: Path, removed: Sequence[Names]) -> None:
             folder = root.joinpath(*names)
             if not any(folder.iterdir()):
                 folder.rmdir()
+        sync_folder(root)
     except OSError as error:
         raise OutputError(
             f"{error.filename} cannot be deleted: {error.strerror or error}.",

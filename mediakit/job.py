@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .devices.file_system import file_system_of
 from .dictionary import tag_of, vr_of
 from .errors import OutputExists, UsageError
 from .expectation import Expectation, read_expectation
@@ -239,7 +240,7 @@ def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMediu
         )
     word = order.medium or (allowed[0] if wanted else MEDIUM_OF_SUFFIX.get(order.out.suffix.lower()))
     if word is None and (order.format == FOLDER or _is_folder(order.out)):
-        word = next(iter(known))
+        word = _of_folder(order.out, known)
     if word is None:
         raise UsageError(
             f"The name {order.out.name!r} does not say what kind of medium it shall be.",
@@ -253,6 +254,13 @@ def _medium(order: Order, wanted: Sequence[ApplicationProfile]) -> PhysicalMediu
             f"Its media: {', '.join(wanted[0].media)}.",
         )
     return known[word]
+
+
+def _of_folder(out: Path, known: Iterable[str]) -> str:
+    """A mounted stick is one, as its file system tells; any other folder may become the first of media."""
+    found = file_system_of(out)
+    is_stick = found is not None and found.conforms is not None
+    return MEDIUM_OF_SUFFIX[".img"] if is_stick else next(iter(known))
 
 
 def _check_supplied(keyword: str, value: str) -> None:

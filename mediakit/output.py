@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from .errors import OutputError, OutputExists
+from .formats.folder import sync_folder
 
 _RENAME_TRIES = 20
 """A virus scanner may hold a fresh file for a moment on Windows; each try waits 0.1 s."""
@@ -114,7 +115,7 @@ def _linked(source: Path, target: Path) -> bool:
         raise
     except OSError:
         return False
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return True
 
 
@@ -146,14 +147,4 @@ def rename(source: Path, target: Path) -> None:
             if os.name != "nt" or attempt == _RENAME_TRIES - 1:
                 raise
             time.sleep(0.1)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can."""
-    if os.name == "posix":
-        folder = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(target.parent)

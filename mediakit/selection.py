@@ -69,8 +69,12 @@ def parse_exclusion(words: str) -> tuple[str, str]:
     return what, value
 
 
-def select(instances: Sequence[Instance], selection: Selection) -> tuple[tuple[Instance, ...], int]:
+def select(
+    instances: Sequence[Instance], selection: Selection, *, undated: bool = True
+) -> tuple[tuple[Instance, ...], int]:
     """The wanted instances in their order, and how many were not wanted.
+
+    `undated` says whether a study without a date counts as one since any day.
 
     Raises SelectionError when a value matches nothing, or everything together nothing.
     """
@@ -81,7 +85,7 @@ def select(instances: Sequence[Instance], selection: Selection) -> tuple[tuple[I
         instance
         for instance in instances
         if _wanted(instance, selection)
-        and not _older(text(instance.keys, "StudyDate"), since)
+        and (not selection.since or _is_since(text(instance.keys, "StudyDate"), since, undated))
         and not any(text(instance.keys, _KEYWORDS[what]) == value for what, value in exclusions)
     )
     if not chosen and instances:
@@ -101,11 +105,11 @@ def _wanted(instance: Instance, selection: Selection) -> bool:
     )
 
 
-def _older(study_date: str, since: date) -> bool:
+def _is_since(study_date: str, since: date, undated: bool) -> bool:
     try:
-        return date.fromisoformat(study_date.replace(".", "")) < since
+        return date.fromisoformat(study_date.replace(".", "")) >= since
     except ValueError:
-        return False
+        return undated
 
 
 def _every_value_matches(

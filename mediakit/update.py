@@ -14,28 +14,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .author import rewrite
-from .conformance import conformance
-from .consistency import inconsistent
-from .creation import Creation, Ignored, LeftOut
-from .dicomfile import same_instance
-from .errors import ConformanceError, NothingToWrite, NotUpdatable, ReadBackError, SelectionError, UsageError
-from .fitting import Fitting
+from .contents import contents_of
+from .creation import Ignored
+from .errors import Cancelled, NothingToWrite, NotUpdatable, ReadBackError, UsageError
 from .folder_update import update_folder
 from .formats import fat, read_medium
 from .formats.fat.volume import FatVolume
 from .formats.tree import Evidence, MediumView, StoredFile, VolumeFile, VolumeTree
-from .formats.tree import Path as Names
 from .job import FOLDER, MEDIUM_OF_SUFFIX, Job, Order, plan_job
-from .model import BytesContent, Instance, Role
-from .people import check_people, people
+from .model import BytesContent
 from .profile.load import media
-from .profile.load import profile as profile_of
 from .profile.model import ApplicationProfile
 from .profile.records import load_records
 from .profile.select import file_system
 from .progress import Cancel, ProgressCallback, Watch
 from .read import DICOMDIR
-from .report import Finding, fold
+from .report import fold
 from .revision import Revision, revise
 from .rules import judge
 from .scan import Inventory, scan
@@ -43,11 +37,10 @@ from .selection import Selection
 from .sources import Source, file_of
 from .transfer import digest
 from .update_result import Added, Removed, Update
-from .values import text
+from .updating import accepting, check_selection, check_strangers, coming, leaving, nothing_to_do, updaters_of
 from .verification import Verification
 from .verify import verify, verify_media
 
-_UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _VERIFY = "Run `mediakit verify` on it, and make a new medium if it reports an error."
 _NEW_IMAGE = "Say -o NEW to make a new image with the change; the medium stays as it is."
 
@@ -57,6 +50,7 @@ def update(
     *,
     add: Iterable[Source] = (),
     remove: Iterable[str] = (),
+    remove_selected: Selection | None = None,
     out: str | os.PathLike[str] | None = None,
     profile: str | Sequence[str] = "auto",
     supply: Mapping[str, str] | None = None,
@@ -70,28 +64,32 @@ def update(
 ) -> Update:
     """Add the instances of sources to a File-set, and remove those of studies, series and instances.
 
-    `remove` are UIDs. The change is made in place, or in a new image `out`. The File-set keeps its
-    UID, and every file that stays its File ID and its bytes. `profile` is "auto" (one that the medium
+    `remove` are UIDs, `remove_selected` says it by patient, study, modality and so on; where both are
+    given, what goes is of these UIDs and selected. No date is before any `since`: a study without one
+    stays. The change is made in place, or in a new image `out`. The File-set keeps its UID, and every
+    file that stays its File ID and its bytes. `profile` is "auto" (one that the medium
     conforms to and that has an Updater) or identifiers that it must conform to, before and after.
     For `supply`, `multi_patient`, `same_patient`, `force` and `created` see `create`.
 
     Raises NotUpdatable, SelectionError, ConformanceError and the other errors of `mediakit.errors`,
     with the medium as it was.
     """
+    if remove_selected is not None:
+        check_selection(remove_selected)
     path, watch = Path(medium), Watch(progress, cancel)
     folders = tuple(Path(each) for each in profile_dirs)
     before = verify(path, profile=profile, profile_dirs=folders, progress=progress, cancel=cancel)
-    updaters = _updaters(before, folders)
+    updaters = updaters_of(before, folders)
     inventory = scan(add, progress=progress, cancel=cancel)
-    gone = _removed(before, tuple(remove))
+    gone = leaving(before, tuple(remove), remove_selected)
     kept = [f.instance for f in before.view.instances() if f.instance and f.path not in gone]
-    fresh, folded = _new(inventory, kept)
+    fresh, folded = coming(inventory, kept)
     if not (fresh or gone):
-        raise NothingToWrite("There is nothing to add and nothing to remove.", "Say --add or --remove.")
+        raise nothing_to_do(folded, inventory)
     if not (fresh or kept):
-        raise NothingToWrite("Nothing would be left.", "A File-set without an instance is none.")
-    _check_people(kept, fresh, supply or {}, multi_patient, same_patient)
-    chosen = _accepting(updaters, profile != "auto", fresh, kept, supply or {})
+        raise NothingToWrite("Nothing would be left.", "Keep an instance, or erase the medium.")
+    check_strangers(kept, fresh, supply or {}, multi_patient, same_patient)
+    chosen = accepting(updaters, profile != "auto", fresh, kept, supply or {})
     keys = tuple(key for each in chosen for key in each.keys)
     revision, records = revise(
         before.view, fresh, gone, load_records(), keys, supply or {}, _names(path, before)
@@ -105,8 +103,9 @@ def update(
         _in_place(path, before, revision, created or datetime.now(UTC).astimezone(), watch)
     else:
         chosen = _as_new(target, before, revision, whole, chosen, force, created, watch)
-    after = verify_media(read_medium(target), str(target), tuple(chosen), progress, cancel)
-    _check_after(after, revision)
+    after = _after(target, chosen, revision, watch)
+    files = before.view.files
+    removed = [(path, found) for path in revision.removed if (found := files[path].instance)]
     notes = [finding for each in records.supplied for finding in judge(each)]
     return Update(
         path=str(target),
@@ -119,56 +118,14 @@ def update(
             for each in revision.added
             if each.instance
         ),
-        removed=tuple(
-            Removed(path, instance.sop_instance)
-            for path in revision.removed
-            if (instance := before.view.files[path].instance)
-        ),
+        removed=tuple(Removed(path, instance.sop_instance) for path, instance in removed),
+        removed_contents=contents_of(instance for _, instance in removed),
         folded=folded,
         ignored=tuple(Ignored(each.origin, each.reason) for each in inventory.ignored),
         contents=after.contents,
         findings=fold([*notes, *after.findings]),
         verified=True,
     )
-
-
-def _updaters(before: Verification, folders: tuple[Path, ...]) -> list[ApplicationProfile]:
-    """The profiles of the medium that have an Updater. Raises NotUpdatable."""
-    view = before.view
-    if before.verdict != "conforms" or view.directory is None or view.directory_path != ("DICOMDIR",):
-        broken = before.findings[0].message if before.findings else "it has no DICOMDIR"
-        raise NotUpdatable(
-            f"{before.path} does not verify, so it is not changed: {broken}.",
-            "`mediakit verify` shows everything; make a new medium of what can be read.",
-        )
-    found = [profile_of(name, folders) for name in before.conforms]
-    updaters = [each for each in found if Role.FSU in each.roles and not each.secure]
-    asked = before.requested != ("auto",)
-    if not updaters or (asked and len(updaters) < len(before.requested)):
-        named = ", ".join(before.requested) if asked else "No profile that the medium conforms to"
-        raise NotUpdatable(
-            f"{named} has {'no ' if asked else 'a '}File-set Updater (PS3.11). Nothing was changed.",
-            "Make a new medium with `mediakit create`.",
-        )
-    return updaters
-
-
-def _removed(before: Verification, uids: tuple[str, ...]) -> frozenset[Names]:
-    """The paths of the instances that these studies, series and instances are. Raises SelectionError."""
-    found: set[Names] = set()
-    for uid in uids:
-        matching = {
-            file.path
-            for file in before.view.instances()
-            if file.instance and uid in {text(file.instance.keys, each) for each in _UIDS}
-        }
-        if not matching:
-            raise SelectionError(
-                f"--remove {uid} is on no instance of the medium. Nothing was changed.",
-                "`mediakit inspect` shows the UIDs that are there.",
-            )
-        found |= matching
-    return frozenset(found)
 
 
 def _names(path: Path, before: Verification) -> Iterator[str]:
@@ -187,68 +144,6 @@ def _refuse_to_write_over(inventory: Inventory, out: Path | None) -> None:
         return
     if any(path.samefile(out) for each in inventory.instances if (path := file_of(each.content))):
         raise UsageError(f"{out} is one of the sources.", "Choose another name for what is written.")
-
-
-def _new(inventory: Inventory, kept: Sequence[Instance]) -> tuple[list[Instance], int]:
-    """What is not on the medium yet, and how much is there already.
-
-    Raises ConformanceError for a file that is damaged, or that differs from the instance of its UID.
-    """
-    left_out = [LeftOut(each.origin, each.reason, "FILE-015") for each in inventory.damaged]
-    known = {each.sop_instance: each for each in kept}
-    fresh, folded = [], 0
-    for instance in inventory.instances:
-        there = known.setdefault(instance.sop_instance, instance)
-        if there is instance:
-            fresh.append(instance)
-        elif difference := same_instance(there, instance):
-            reason = f"{there.origin} and {instance.origin}: {difference}"
-            left_out.append(LeftOut(instance.origin, reason, "FSET-014"))
-        else:
-            folded += 1
-    if left_out:
-        raise _unfit(left_out, ())
-    return fresh, folded
-
-
-def _unfit(left_out: Sequence[LeftOut], findings: Sequence[Finding]) -> ConformanceError:
-    return ConformanceError(
-        f"{left_out[0].source} cannot be added: {left_out[0].reason}. Nothing was changed.",
-        "Mend it, or add the others without it.",
-        Creation((), "", left_out=tuple(left_out), findings=fold(findings)),
-    )
-
-
-def _check_people(
-    kept: Sequence[Instance], fresh: Sequence[Instance], supply: Mapping[str, str], multi: bool, same: bool
-) -> None:
-    """One medium is one person, or those who are on it already. Raises PatientError."""
-    before, after = people(kept, supply), people((*kept, *fresh), supply)
-    nobody_new = bool(kept) and {person.id for person in after} == {person.id for person in before}
-    check_people(after, multi_patient=multi or nobody_new, same_patient=same, expected=None)
-
-
-def _accepting(
-    updaters: Sequence[ApplicationProfile],
-    asked: bool,
-    fresh: Sequence[Instance],
-    kept: Sequence[Instance],
-    supply: Mapping[str, str],
-) -> list[ApplicationProfile]:
-    """The asked profiles, or all that take the new instances. Raises ConformanceError."""
-    contrary = inconsistent((*kept, *fresh), supply)
-    if contrary:
-        left_out = [LeftOut(instance.origin, reason, rule) for instance, reason, rule in contrary]
-        raise _unfit(left_out, ())
-    fitting = Fitting(fresh, updaters, Role.FSU, supply)
-    chosen = [each for each in updaters if asked or not any(fitting.stops(each))]
-    judged = conformance(fresh, chosen or updaters[:1], Role.FSU, load_records(), supply)
-    if judged.refused:
-        refused = [
-            LeftOut(each.instance.origin, each.reason, each.findings[0].rule) for each in judged.refused
-        ]
-        raise _unfit(refused, [finding for each in judged.refused for finding in each.findings])
-    return chosen
 
 
 def _whole(before: Verification, revision: Revision) -> tuple[StoredFile, ...]:
@@ -366,6 +261,21 @@ def _job(
             created=created,
         )
     )
+
+
+def _after(
+    target: Path, chosen: Sequence[ApplicationProfile], revision: Revision, watch: Watch
+) -> Verification:
+    """The medium as it is now, in order. Raises ReadBackError, and Cancelled, which come too late to undo."""
+    try:
+        after = verify_media(read_medium(target), str(target), tuple(chosen), watch.progress, watch.cancel)
+    except Cancelled as error:
+        raise Cancelled(
+            f"Stopped while {target} was read back: it is changed, but not proved.",
+            "Run `mediakit verify` on it.",
+        ) from error
+    _check_after(after, revision)
+    return after
 
 
 def _check_after(after: Verification, revision: Revision) -> None:

@@ -40,6 +40,7 @@ class Removed:
 class Update:
     """What became of a File-set; `path` is the medium that holds it now.
 
+    `removed_contents` tells what went by patient, study and series, `contents` what is there now.
     `folded` counts the sources that were on the medium already. `verified` says that the medium was
     read back and found in order.
     """
@@ -51,6 +52,7 @@ class Update:
     file_set_uid: str
     added: tuple[Added, ...]
     removed: tuple[Removed, ...]
+    removed_contents: tuple[PatientContents, ...]
     folded: int
     ignored: tuple[Ignored, ...]
     contents: tuple[PatientContents, ...]
@@ -69,6 +71,7 @@ class Update:
             "file_set_uid": self.file_set_uid,
             "added": [each.to_json() for each in self.added],
             "removed": [each.to_json() for each in self.removed],
+            "removed_contents": [patient.to_json() for patient in self.removed_contents],
             "already_there": self.folded,
             "ignored": [each.to_json() for each in self.ignored],
             "instances": sum(patient.instances for patient in self.contents),

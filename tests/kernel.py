@@ -51,14 +51,8 @@ def mount_and_hash(
         task = {"device": device, "fstype": fstype, "options": options, "mounted": str(work / "mounted")}
         task |= {"result": str(result)} if fill is None else {"result": str(result), "fill": str(fill)}
         (work / "task.json").write_text(json.dumps(task))
-        disk = "ubd0r" if fill is None else "ubd0"
-        arguments = [
-            f"{disk}={image.resolve()}", "mem=128M", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/",
-            "rw", "con=null", "con0=null,fd:1", "ssl=null", f"init={os.path.realpath(sys.executable)}",
-            "--", "-I", "-S", str(GUEST), str(work / "task.json"),
-        ]  # fmt: skip
-        assert not any(set(each) & set(" ,") for each in (*arguments[:1], *arguments[-1:])), arguments
-        console = _boot([kernel, *arguments], work)
+        disk = f"{'ubd0r' if fill is None else 'ubd0'}={image.resolve()}"
+        console = _boot(command(kernel, [disk], GUEST, work), work)
         if not result.exists():
             pytest.fail(f"the kernel gave no result\n{console}")
         found = json.loads(result.read_text())
@@ -69,14 +63,27 @@ def mount_and_hash(
     return {name: (size, sha256) for name, (size, sha256) in found["files"].items()}
 
 
-def _boot(command: list[str], work: Path) -> str:
-    """Run the kernel until it halts and give what it said.
+def command(kernel: str, disks: list[str], guest: Path, work: Path, memory: str = "128M") -> list[str]:
+    """The words that start the kernel; `guest` is the first process, `task.json` in `work` its argument."""
+    words = [
+        kernel, *disks, f"mem={memory}", f"uml_dir={work}/", "rootfstype=hostfs", "rootflags=/", "rw",
+        "con=null", "con0=null,fd:1", "ssl=null", f"init={os.path.realpath(sys.executable)}",
+        "--", "-I", "-S", str(guest), str(work / "task.json"),
+    ]  # fmt: skip
+    assert not any(set(each) & set(" ,") for each in (*disks, words[-1])), words
+    return words
 
-    Its memory is a file in TMPDIR, so that a small /dev/shm does not matter.
-    """
+
+def environment(work: Path) -> dict[str, str]:
+    """Its memory is a file in TMPDIR, so that a small /dev/shm does not matter."""
+    return {**os.environ, "TMPDIR": str(work), "HOME": str(work)}
+
+
+def _boot(words: list[str], work: Path) -> str:
+    """Run the kernel until it halts and give what it said."""
     done = subprocess.run(
-        command,
-        env={**os.environ, "TMPDIR": str(work), "HOME": str(work)},
+        words,
+        env=environment(work),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -29,6 +29,8 @@ POWER_OFF = 0x4321FEDC
 
 libc = ctypes.CDLL(None, use_errno=True)
 
+_loaded: set[str] = set()
+
 
 def check(status: int, what: str) -> None:
     """Raise OSError when a call of the C library failed."""
@@ -37,20 +39,19 @@ def check(status: int, what: str) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
-def load(wanted: tuple[str, ...]) -> None:
-    """Load modules of the kernel, each after those that it depends on."""
+def load(wanted: tuple[str, ...], options: bytes = b"") -> None:
+    """Load modules of the kernel with these options, each after those that it depends on."""
     root = Path("/usr/lib/uml/modules", platform.release())
     lines = (root / "modules.dep").read_text().splitlines()
     needs = dict(line.split(":", 1) for line in lines)
     paths = {path.rpartition("/")[2].removesuffix(".ko"): path for path in needs}
-    loaded = set()
     for name in wanted:
         for path in (*reversed(needs[paths[name]].split()), paths[name]):
-            if path not in loaded:
+            if path not in _loaded:
                 with (root / path).open("rb") as module:
-                    number = FINIT_MODULE[platform.machine()]
-                    check(libc.syscall(number, module.fileno(), b"", 0), path)
-                loaded.add(path)
+                    number, words = FINIT_MODULE[platform.machine()], options if path == paths[name] else b""
+                    check(libc.syscall(number, module.fileno(), words, 0), path)
+                _loaded.add(path)
 
 
 def hashes(root: str) -> dict[str, tuple[int, str]]:

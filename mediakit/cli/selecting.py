@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from mediakit import Selection
 
 
+WORDS = ("patient", "study", "series", "accession", "modality", "since", "exclude")
+"""The options of a selection."""
+
+
 def configure_selection(group: argparse._ArgumentGroup) -> None:
     """Add the options that narrow a job to some of its instances."""
     add = group.add_argument

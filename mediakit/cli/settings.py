@@ -25,6 +25,7 @@ from typing import NoReturn, TypeVar
 
 from ..errors import UsageError
 from .arguments import Verb, count, keyword_value, size
+from .selecting import WORDS
 
 _T = TypeVar("_T")
 
@@ -36,7 +37,7 @@ INSTITUTION = "institution"
 _INSTITUTION_KEYS = {"name": "institution", "contact": "contact"}
 """Its keys, and the options that they are the defaults of."""
 
-_OF_ONE_JOB = frozenset(("config", "device", "manifest", "out", "yes-erase"))
+_OF_ONE_JOB = frozenset(("add", "config", "device", "manifest", "out", "remove", "yes-erase"))
 """Options that no setting may replace."""
 
 
@@ -55,7 +56,12 @@ class Settings:
 
 def settable(verb: Verb) -> dict[str, argparse.Action]:
     """The options of a verb that may be settings, by their long names."""
-    return {name: action for name, action in verb.options.items() if name not in _OF_ONE_JOB}
+    return {name: action for name, action in verb.options.items() if name not in _of_one_job(verb)}
+
+
+def _of_one_job(verb: Verb) -> frozenset[str]:
+    """Its options that no setting may replace; where something can be removed, those that say what, too."""
+    return _OF_ONE_JOB | frozenset(WORDS) if "remove" in verb.options else _OF_ONE_JOB
 
 
 def load(named: str | None, environment: Mapping[str, str], verbs: Mapping[str, Verb]) -> Settings:
@@ -120,7 +126,7 @@ def _table(keys: object, file: Path, name: str, verb: Verb) -> dict[str, object]
     found = {}
     for key, value in keys.items() if isinstance(keys, dict) else ():
         where = f"{name}.{key}"
-        if key in _OF_ONE_JOB:
+        if key in _of_one_job(verb):
             _refuse(file, where, "is said for each job, it is no setting")
         if key not in known:
             _refuse(file, where, "is no setting", key, known)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import mediakit
 
 from .. import words
-from ..errors import ConformanceError
+from ..errors import ConformanceError, UsageError
 from ..report import Outcome
 from . import render
 from .answer import Answer, Context
 from .arguments import keyword_value, profile_choice, profile_dirs, switch
 from .progress import shown
+from .selecting import configure_selection, selection
 
 if TYPE_CHECKING:
+    from mediakit import Selection
+
     from ..creation import Creation
     from ..update_result import Update
 
@@ -28,7 +31,7 @@ DESCRIPTION = (
 EXAMPLES = """\
 examples:
   mediakit update /media/stick --add new-study
-  mediakit update disc.iso --remove 1.2.3.4 -o new-disc.iso
+  mediakit update disc.iso --remove --accession 4711 -o new-disc.iso
 """
 
 _NAMED = 3
@@ -40,8 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("medium", metavar="MEDIUM", help="a folder, a mounted stick, or an image")
     add("--add", nargs="+", action="extend", metavar="SOURCE", default=[], help="what comes onto it")
     add(
-        "--remove", nargs="+", action="extend", metavar="UID", default=[],
-        help="a study, series or instance that goes",
+        "--remove", nargs="*", action="extend", metavar="UID",
+        help="studies, series and instances that go, or what the selection below says",
     )  # fmt: skip
     add("-o", "--out", metavar="OUT", help="a new medium with the change (default: change MEDIUM itself)")
     switch(add, "--force", help="replace OUT if it exists")
@@ -61,6 +64,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     switch(add, "--same-patient", help="one Patient ID under two names is one person")
     switch(add, "-q", "--quiet", help="no progress on standard error")
     add("--progress", choices=("auto", "json"), default="auto", help="json: one JSON object a line")
+    configure_selection(
+        parser.add_argument_group("what --remove removes; with UIDs, only what is selected of them")
+    )
 
 
 def execute(args: argparse.Namespace, context: Context) -> Answer:
@@ -70,7 +76,8 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
             done = mediakit.update(
                 args.medium,
                 add=args.add,
-                remove=args.remove,
+                remove=args.remove or (),
+                remove_selected=_selected(args),
                 out=args.out,
                 profile=profile_choice(args.profile),
                 supply=dict(args.supply),
@@ -86,6 +93,17 @@ def execute(args: argparse.Namespace, context: Context) -> Answer:
         refused = error.result
         return Answer(error.exit_status, refused.to_json, lambda: _refusal(refused), error)
     return Answer(0, done.to_json, lambda: _text(done))
+
+
+def _selected(args: argparse.Namespace) -> Selection | None:
+    """What --remove is narrowed to; None for its UIDs as they are. Raises UsageError."""
+    found = selection(args)
+    if args.remove is None and found != mediakit.Selection():
+        raise UsageError(
+            "The selection names what is removed, but there is no --remove. Nothing was changed.",
+            "Say --remove with it; --add takes all that its sources hold.",
+        )
+    return found if args.remove == [] or found != mediakit.Selection() else None
 
 
 def _text(done: Update) -> Iterator[str]:
@@ -106,9 +124,17 @@ def _text(done: Update) -> Iterator[str]:
     return render.sections(
         said,
         render.contents_lines(done.contents),
+        _gone(done),
         render.fields(facts),
         *render.findings_sections(notes, names),
     )
+
+
+def _gone(done: Update) -> Iterator[str]:
+    """What is not on the medium any more."""
+    if done.removed_contents:
+        yield "Removed"
+        yield from (f"  {line}" for line in render.contents_lines(done.removed_contents))
 
 
 def _named(profiles: Sequence[str]) -> str:

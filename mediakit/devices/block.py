@@ -89,7 +89,7 @@ class BlockTarget:
             why = f"{self.device} cannot be written: {error.strerror or error}."
             raise OutputError(why, _UNFINISHED) from error
         except OutputError as error:
-            raise OutputError(error.message, _UNFINISHED) from error
+            raise OutputError(error.message.replace("The output", self.device, 1), _UNFINISHED) from error
         except Cancelled as error:
             raise Cancelled("Stopped while the medium was being written.", _UNFINISHED) from error
         return False

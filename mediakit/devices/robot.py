@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import DeviceError, OutputError, ReadBackError
+from ..errors import Cancelled, DeviceError, OutputError, ReadBackError
 from ..progress import Watch
 from .model import Job, Medium
 
@@ -64,6 +64,11 @@ class RobotTarget:
             part.write_text(_job(job, image), encoding="utf-8", newline="\r\n")
             part.rename(order)
             said = _lines(self._wait(answer, job.wait, watch))
+        except Cancelled as error:
+            raise Cancelled(
+                "Stopped before the robot had answered: the job was taken back.",
+                "Look at the robot: a disc may be in it.",
+            ) from error
         except OSError as error:
             raise OutputError(
                 f"{self._folder} cannot be used: {error.strerror or error}.", "Check the folder."

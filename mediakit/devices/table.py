@@ -74,6 +74,8 @@ def target_of(device: str, recorder: str = DEFAULT, limit: int | None = None) ->
         return DiscTarget(device)
     if kind == "stdio" and place:
         recorder_of(recorder)
+        if Path(place).is_dir():
+            raise DeviceError(f"{place} is a folder.", "stdio: stands for a drive with one file as its disc.")
         # Behind the pseudo-drive a device node is what it is everywhere: perhaps somebody's disk.
         is_node = Path(place).is_block_device()
         return DiscTarget(device, block_device(place, limit).doubts if is_node else ())

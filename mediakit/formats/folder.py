@@ -145,6 +145,7 @@ def write_folder(layout: FolderLayout, folder: Path, tick: Tick | None = None) -
     """
     with Buffers() as buffers:
         digests = [_write_file(placed, folder, tick, buffers) for placed in layout.files]
+    _sync_folders(layout, folder)
     lines = (
         f"{sha256}  {'/'.join(placed.path)}\n" for sha256, placed in zip(digests, layout.files, strict=True)
     )
@@ -152,8 +153,31 @@ def write_folder(layout: FolderLayout, folder: Path, tick: Tick | None = None) -
     return Written(layout.size, whole, tuple(digests))
 
 
+def _sync_folders(layout: FolderLayout, folder: Path) -> None:
+    """Bring the names of all files to the disk: a medium that is pulled early must not lose them."""
+    made = {placed.path[:depth] for placed in layout.files for depth in range(len(placed.path))}
+    try:
+        for names in sorted(made, key=len, reverse=True):
+            sync_folder(folder.joinpath(*names))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can. Raises OSError."""
+    if os.name == "posix":
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def _write_file(placed: Placed, folder: Path, tick: Tick | None, buffers: Buffers) -> str:
-    """Write a file that is not there yet and bring it to the disk; gives its digest."""
+    """Write a file that is not there yet and bring it to the disk; gives its digest.
+
+    The system is asked to forget it, so that whoever reads it back reads the medium.
+    """
     path = folder.joinpath(*placed.path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,9 +185,15 @@ def _write_file(placed: Placed, folder: Path, tick: Tick | None, buffers: Buffer
             transfer.copy(placed.content, "/".join(placed.path))
             digest = transfer.finish()
             os.fsync(out.fileno())
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     except OSError as error:  # Transfer has made its own errors of those that it met
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            "Check the free space and the permissions, or write to another place.",
-        ) from error
+        raise _unwritable(path, error) from error
     return digest
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        "Check the free space and the permissions, or write to another place.",
+    )

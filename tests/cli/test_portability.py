@@ -51,11 +51,11 @@ class Windows:
     def __getattr__(self, name):
         return getattr(os, name)
 
-import mediakit.cli, mediakit.output
-mediakit.output.os = Windows()
+import mediakit.cli, mediakit.formats.folder, mediakit.output
+mediakit.output.os = mediakit.formats.folder.os = Windows()
 sys.exit(mediakit.cli.main(sys.argv[1:]))
 """
-"""The command line where the module that renames believes to be on Windows."""
+"""The command line where the modules that rename and sync believe to be on Windows."""
 
 
 def elsewhere(code: str, *words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

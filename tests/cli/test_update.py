@@ -60,3 +60,28 @@ def test_refusals(mediakit: Command, stick: Path, tmp_path: Path) -> None:
     (stick / "DICOMDIR").unlink()
     broken = mediakit("update", stick, "--add", other, "--json")
     assert (broken.status, broken.json["code"]) == (2, "not-updatable")
+
+
+def test_what_goes_is_selected_by_the_words_of_create(mediakit: Command, stick: Path) -> None:
+    silent = mediakit("update", stick, "--remove", "--json")
+    assert (silent.status, silent.json["code"]) == (2, "usage")
+    missing = mediakit("update", stick, "--modality", "CT", "--json")
+    assert (missing.status, missing.json["code"]) == (2, "usage")
+    assert "there is no --remove" in missing.json["message"]
+    wrong = mediakit("update", stick, "--remove", "--patient", "P9", "--json")
+    assert (wrong.status, wrong.json["code"]) == (2, "selection")
+    done = mediakit("update", stick, "--remove", "--since", "2024-06-01", "--modality", "CT", "-q")
+    assert done.status == 0, done.err
+    assert done.out.startswith(f"{stick} is changed: 0 added, 2 removed")
+    assert "Removed\n  " in done.out
+    assert mediakit("verify", stick, "-q").status == 0
+
+
+def test_no_setting_removes_anything(mediakit: Command, stick: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "mediakit.toml"
+    lines = ('remove = ["1.2"]', 'modality = ["CT"]', 'exclude = ["modality=CT"]', 'since = "2024-01-01"')
+    for line in lines:
+        settings.write_text(f"[update]\n{line}\n")
+        refused = mediakit("update", stick, "--remove", uid("study A"), "--config", settings, "--json")
+        assert (refused.status, refused.json["code"]) == (2, "usage")
+        assert "is said for each job, it is no setting" in refused.json["message"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.devices import loop_device, meanwhile, sparse, wait_for
 from tests.tools import require_tool
 
 SECTOR = 2048
+_UNIT = 32 * SECTOR
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,29 @@ def test_a_pseudo_drive_holds_no_more_than_the_medium_it_stands_for(
     with pytest.raises(CapacityError, match="Nothing was written"):
         mediakit.burn([large], f"stdio:{drive}", medium=word)
     assert drive.stat().st_size == 0
+
+
+@pytest.mark.skipif(not os.environ.get("MEDIAKIT_OFFLINE"), reason="25 GB; set MEDIAKIT_OFFLINE to run it")
+@pytest.mark.parametrize("word", ["cd", "dvd", "bd-r"])
+def test_a_disc_that_is_filled_to_its_last_sector(word: str, disc: Path, drive: Path, tmp_path: Path) -> None:
+    """Marks lie up to its end; a bit of the last byte is flipped on the disc, and only that is found."""
+    size = media()[word].capacity
+    full = Path(shutil.copy(disc, tmp_path / "full.iso"))
+    with full.open("r+b") as stream:
+        for at in (*range(1 << 20, size - SECTOR, size // 7), size - SECTOR):
+            stream.seek(at)
+            stream.write(at.to_bytes(8, "big") * (SECTOR // 8))
+    assert full.stat().st_size == size
+
+    def scratch(event: Progress) -> None:
+        if (event.stage, event.done) == ("read back", 0):
+            with drive.open("r+b") as stream:
+                stream.seek(size - 1)
+                stream.write(b"\1")
+
+    with pytest.raises(ReadBackError, match=f"byte {size - 1:,} is another one"):
+        mediakit.burn([full], f"stdio:{drive}", medium=word, progress=scratch)
+    assert size <= drive.stat().st_size < size + _UNIT  # the pseudo-drive writes whole units
 
 
 @pytest.mark.parametrize("place", [0, 100_000, -1])
@@ -202,6 +228,8 @@ def test_the_computers_files_are_no_drives(disc: Path, tmp_path: Path) -> None:
     with pytest.raises(DeviceError):
         mediakit.burn([disc], str(name))
     assert name.stat().st_size == 0
+    with pytest.raises(DeviceError, match="is a folder"):
+        mediakit.burn([disc], f"stdio:{tmp_path}")
 
 
 def test_what_is_no_order(disc: Path, drive: Path) -> None:

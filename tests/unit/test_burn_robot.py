@@ -80,6 +80,22 @@ def test_a_robot_that_does_not_answer(disc: Path, folder: Path) -> None:
     assert [*folder.iterdir()] == []
 
 
+def test_who_stops_the_job_takes_it_back(disc: Path, folder: Path) -> None:
+    """The robot may have begun: that is said."""
+    stop = mediakit.Cancel()
+    seen: list[int] = []
+
+    def hand(event: mediakit.Progress) -> None:
+        if event.stage == "robot":
+            seen.append(len([*folder.glob("*.job")]))
+            stop.cancel()
+
+    with pytest.raises(mediakit.MediakitError, match="the job was taken back") as caught:
+        mediakit.burn([disc], f"robot:{folder}", wait=30, progress=hand, cancel=stop)
+    assert (caught.value.code, caught.value.exit_status, seen[0]) == ("interrupted", 130, 1)
+    assert [*folder.iterdir()] == []
+
+
 def test_a_job_that_waits_already_is_left_alone(disc: Path, folder: Path) -> None:
     with meanwhile(robot := Robot(folder, proved)):
         mediakit.burn([disc], f"robot:{folder}", wait=30)

@@ -1,4 +1,7 @@
-"""Images onto sticks: on loop devices where the machine has them, and the same code on files."""
+"""Images onto sticks: on loop devices where the machine has them, and the same code on files.
+
+Disks that no test may touch are those of a computer of its own: `interop/test_computer.py`.
+"""
 
 from __future__ import annotations
 

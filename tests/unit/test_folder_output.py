@@ -113,8 +113,9 @@ def test_foreign_dicom_is_refused(name: str, sources: Path, stick: Path) -> None
 def test_a_file_set_needs_force(sources: Path, more: Path, stick: Path) -> None:
     create(sources, stick)
     before = snapshot(stick)
-    with pytest.raises(OutputExists, match="holds a File-set already"):
+    with pytest.raises(OutputExists, match="holds a File-set already") as caught:
         create(more, stick)
+    assert "mediakit update" in caught.value.advice
     assert snapshot(stick) == before
 
 

@@ -48,6 +48,12 @@ def test_criteria(criteria: dict[str, object], expected: list[int]) -> None:
     assert numbers(**criteria) == expected
 
 
+def test_a_study_without_a_date_may_stay_behind() -> None:
+    """What is taken away must be known to be of that day."""
+    chosen, _ = select(HEAP, Selection(since="2024-01-01"), undated=False)
+    assert [HEAP.index(each) + 1 for each in chosen] == [1, 2]
+
+
 @pytest.mark.parametrize(
     "criteria",
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import create, update, verify
+from mediakit import Cancel, MediakitError, Progress, Protection, Selection, create, update, verify
 from mediakit.errors import (
     CapacityError,
     ConformanceError,
@@ -124,7 +124,7 @@ def test_again_and_again(stick: Path, new: Path) -> None:
 def test_what_is_there_already_is_not_added_twice(stick: Path, new: Path, ten: Path) -> None:
     done = update(stick, add=[ten, new], created=LATER)
     assert (len(done.added), done.folded) == (4, 30)
-    with pytest.raises(NothingToWrite, match="nothing to add"):
+    with pytest.raises(NothingToWrite, match="The medium holds all 30 instances already"):
         update(stick, add=[ten])
 
 
@@ -156,9 +156,15 @@ def test_refusals_leave_the_medium_as_it_is(stick: Path, new: Path, tmp_path: Pa
         update(stick, remove=[uid(f"study S{n}") for n in range(1, 11)])
     with pytest.raises(NothingToWrite, match="nothing to add"):
         update(stick)
+    text = tmp_path / "notes.txt"
+    text.write_text("no DICOM")
+    with pytest.raises(NothingToWrite, match="Nothing that is to be added is DICOM"):
+        update(stick, add=[text])
     stranger = written(tmp_path / "stranger", [ct(1, PatientID="P2", StudyInstanceUID=uid("other"))])
-    with pytest.raises(PatientError, match="2 patients"):
+    with pytest.raises(PatientError, match="Somebody comes who is not on the medium yet") as caught:
         update(stick, add=[stranger])
+    assert "(Patient ID P2" in caught.value.message
+    assert "(Patient ID P1" not in caught.value.message
     other = written(tmp_path / "other", [ct(1, SOPInstanceUID=uid("image S1 1 1"))])
     with pytest.raises(ConformanceError, match="cannot be added"):
         update(stick, add=[other])
@@ -173,9 +179,22 @@ def test_a_role_that_the_profile_does_not_define(ten: Path, new: Path, tmp_path:
     assert not (tmp_path / "new.iso").exists()
 
 
+def test_a_secure_medium_is_not_changed(ten: Path, new: Path, tmp_path: Path) -> None:
+    stick = tmp_path / "stick.img"
+    protection = Protection(password=b"correct horse")
+    create([ten], stick, profile="STD-GEN-SEC-USB-JPEG", protection=protection, created=CREATED)
+    before = stick.read_bytes()
+    with pytest.raises(NotUpdatable, match="is encrypted"):
+        update(stick, add=[new])
+    assert stick.read_bytes() == before
+
+
 def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
     if stick.is_dir():
-        next(stick.rglob("IM000001")).unlink()
+        path = next(stick.rglob("IM000001"))
+        path.unlink()
+        with pytest.raises(NotUpdatable, match=path.relative_to(stick).as_posix()):
+            update(stick, add=[new])
     else:
         data = bytearray(stick.read_bytes())
         at = data.index(uid("image S1 1 1").encode())
@@ -183,6 +202,22 @@ def test_a_medium_that_does_not_verify(stick: Path, new: Path) -> None:
         stick.write_bytes(data)
     with pytest.raises(NotUpdatable, match="does not verify"):
         update(stick, add=[new])
+
+
+def test_who_stops_too_late_is_told_so(stick: Path, new: Path) -> None:
+    stop = Cancel()
+    looks = 0
+
+    def hand(event: Progress) -> None:
+        nonlocal looks
+        looks += event.stage == "directory"  # of the medium, of what it shall be, of what it is then
+        if looks == 3:
+            stop.cancel()
+
+    with pytest.raises(MediakitError, match="it is changed, but not proved") as caught:
+        update(stick, add=[new], progress=hand, cancel=stop)
+    assert caught.value.code == "interrupted"
+    assert len(verify(stick).view.instances()) == 34
 
 
 def test_no_source_is_written_over(stick: Path, new: Path) -> None:
@@ -225,3 +260,36 @@ def test_a_folder_becomes_an_image(ten: Path, new: Path, tmp_path: Path) -> None
     judged = verify(out, profile="STD-GEN-USB-JPEG")
     assert (judged.verdict, len(judged.view.instances())) == ("conforms", 34)
     assert len(verify(folder).view.instances()) == 30
+
+
+def test_what_goes_may_be_selected(stick: Path) -> None:
+    before = stored(stick)
+    ninth = Selection(since="2024-09-01", exclude=(f"study={uid('study S10')}",))
+    done = update(stick, remove_selected=ninth)
+    (patient,) = done.removed_contents
+    assert [study.description for study in patient.studies] == ["Study S9"]
+    assert len(done.removed) == 3
+    first = Selection(series=(uid("series S1 1"),))
+    narrowed = update(stick, remove=[uid("study S1")], remove_selected=first)
+    assert len(narrowed.removed) == 3
+    after = stored(stick)
+    assert {name: before[name] for name in after} == after
+    assert set(studies(verify(stick))) == {f"Study S{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10)}
+
+
+def test_a_selection_never_takes_everything_or_nothing(stick: Path) -> None:
+    before = stored(stick)
+    with pytest.raises(UsageError, match="does not say what"):
+        update(stick, remove_selected=Selection())
+    with pytest.raises(UsageError, match="is no date"):
+        update(stick, remove_selected=Selection(since="soon"))
+    with pytest.raises(NothingToWrite, match="Nothing would be left"):
+        update(stick, remove_selected=Selection(modality=("CT",)))
+    for selection, said in (
+        (Selection(modality=("MR",)), "--modality MR matches no instance"),
+        (Selection(study=(uid("study S2"),)), "matches no instance"),
+        (Selection(since="2024-09-01"), "No instance matches the selection as a whole"),
+    ):
+        with pytest.raises(SelectionError, match=said):
+            update(stick, remove=[uid("study S1")], remove_selected=selection)
+    assert stored(stick) == before

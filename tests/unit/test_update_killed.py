@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -16,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from mediakit import create, update, verify
+from mediakit.transfer import digest
 from tests.builders import uid
 from tests.studies import study, written
 
 CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-OLD = {uid(f"image A 1 {n}") for n in (1, 2, 3)}
-NEW = OLD - {uid("image A 1 1")} | {uid(f"image B 1 {n}") for n in (1, 2, 3)}
-POINTS = 25
+FIRST, COMING = study("A", 3, 20), study("B", 3, 20)
+POINTS = 50
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of this process")
 
@@ -76,12 +77,16 @@ def at_writes(step: Callable[[], None]) -> None:
 
 
 def state(medium: Path) -> str:
-    """What a user is told of the medium."""
+    """What a user is told of the medium, held against every byte of its instances."""
     judged = verify(medium, profile="STD-GEN-USB-JPEG")
-    held = {each.instance.sop_instance for each in judged.view.instances() if each.instance}
     if judged.verdict != "conforms":
         return "incomplete"
-    return "old" if held == OLD else "new" if held == NEW else "wrong"
+    held = {digest(each.content) for each in judged.view.instances() if each.content}
+    return "old" if held == digests(FIRST) else "new" if held == digests(FIRST[1:] + COMING) else "wrong"
+
+
+def digests(files: list[bytes]) -> set[str]:
+    return {hashlib.sha256(data).hexdigest() for data in files}
 
 
 def changed(medium: Path, addition: Path) -> None:
@@ -91,8 +96,8 @@ def changed(medium: Path, addition: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "fat"])
 def test_killed_at_random_points(kind: str, tmp_path: Path) -> None:
-    source = written(tmp_path / "source", study("A", 3, 20))
-    addition = written(tmp_path / "new", study("B", 3, 20))
+    source = written(tmp_path / "source", FIRST)
+    addition = written(tmp_path / "new", COMING)
     medium, copy = tmp_path / "medium", tmp_path / "copy"
     options = {"format": "folder"} if kind == "folder" else {"capacity": 8_000_000}
     create([source], medium, medium="usb", created=CREATED, **options)  # type: ignore[arg-type]  # of both kinds

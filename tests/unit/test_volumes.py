@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from mediakit import Creation, create, verify
+from mediakit import Access, Creation, Protection, create, verify
 from mediakit.errors import CapacityError, OutputError, OutputExists, ReadBackError, UsageError
+from mediakit.model import FileContent
 from mediakit.output import Output
+from mediakit.profile.load import media
+from mediakit.transfer import digest
 from mediakit.verification import Verification
+from tests.builders import ct, uid
 from tests.schemas import parsed
 from tests.studies import study, written
 from tests.unit.test_packing import lower_bound
@@ -216,3 +222,84 @@ def test_a_name_that_appears_at_the_last_moment_takes_all_back(mixed: Path, out:
         split(mixed, out, progress=appear)
     assert [path.name for path in out.parent.iterdir()] == ["set-2of3.iso"]
     assert foreign.read_bytes() == b"mine"
+
+
+def test_secure_volumes_are_planned_with_their_envelopes(out: Path, tmp_path: Path) -> None:
+    """What fits on one disc in clear takes two when every file is encrypted, and so a sector longer."""
+    source = written(tmp_path / "source", [data for n in range(4) for data in study(f"S{n}", 25, 8)])
+    password = b"correct horse"
+    (clear,) = split(source, out, capacity=media()["cd"].capacity, dry_run=True).volumes
+    made = split(
+        source, out, capacity=clear.size, profile="STD-GEN-SEC-CD", protection=Protection(password=password)
+    )
+    assert len(made.volumes) == 2
+    assert all(Path(volume.path).stat().st_size == volume.size <= clear.size for volume in made.volumes)
+    access = Access(password=password)
+    judged = [verify(volume.path, profile="STD-GEN-SEC-CD", access=access) for volume in made.volumes]
+    assert [each.verdict for each in judged] == ["conforms"] * 2
+    assert len({uid for each in judged for uid in uids(each)}) == 100
+
+
+KINDS = (
+    ("CT", "1.2.840.10008.5.1.4.1.1.2", 525_000, 400),
+    ("MR", "1.2.840.10008.5.1.4.1.1.4", 131_000, 300),
+    ("MG", "1.2.840.10008.5.1.4.1.1.1.2", 55_000_000, 8),
+    ("DX", "1.2.840.10008.5.1.4.1.1.1.1", 15_000_000, 6),
+    ("OT", "1.2.840.10008.5.1.4.1.1.7", 3_000_000, 20),
+)
+"""Modality, SOP class, bytes of an image, most images of a series."""
+
+
+def three_gigabytes(folder: Path) -> dict[str, int]:
+    """Studies of one to three series of any kind, and one of 1,500 CT slices; bytes by study."""
+    numbers = random.Random(10)
+    sizes: dict[str, int] = {}
+    while sum(sizes.values()) < 3_000_000_000:
+        name = f"S{len(sizes)}"
+        kinds = numbers.choices(KINDS, k=numbers.randint(1, 3))
+        series = [(kind, numbers.randint(1, kind[3])) for kind in kinds] if sizes else [(KINDS[0], 1500)]
+        sizes[name] = 0
+        for number, ((modality, sop_class, size, _), images) in enumerate(series):
+            for image in range(images):
+                data = ct(
+                    image, SOPClassUID=sop_class, Modality=modality,
+                    SOPInstanceUID=uid(f"{name} {number} {image}"), StudyInstanceUID=uid(name), StudyID=name,
+                    StudyDate=f"20{len(sizes):02d}0101", SeriesInstanceUID=uid(f"{name} {number}"),
+                    SeriesNumber=number, PixelData=bytes(size),
+                )  # fmt: skip
+                (folder / f"{name}-{number}-{image}").write_bytes(data)
+                sizes[name] += len(data)
+    return sizes
+
+
+def stored(volume: Path) -> dict[str, str]:
+    """The SHA-256 of every instance by its UID, of a volume that verifies by itself."""
+    judged = verify(volume, profile="STD-GEN-CD")
+    assert judged.verdict == "conforms"
+    return {
+        each.instance.sop_instance: digest(each.content)
+        for each in judged.view.instances()
+        if each.instance and each.content
+    }
+
+
+@pytest.mark.skipif(not os.environ.get("MEDIAKIT_OFFLINE"), reason="3 GB; set MEDIAKIT_OFFLINE to run it")
+def test_three_gigabytes_of_mixed_studies_on_cds(tmp_path: Path, out: Path) -> None:
+    """Studies of every size, one of them larger than a CD."""
+    source = tmp_path / "source"
+    source.mkdir()
+    sizes = three_gigabytes(source)
+    made = create([source], out, medium="cd", split=True, created=CREATED)
+    capacity = media()["cd"].capacity
+    assert all(volume.size <= capacity for volume in made.volumes)
+    found = [stored(Path(volume.path)) for volume in made.volumes]
+    held = {uid: sha256 for each in found for uid, sha256 in each.items()}
+    assert len(held) == sum(map(len, found)) == made.written
+    assert set(held.values()) == {digest(FileContent.of(path)) for path in source.iterdir()}
+    studies = [study.uid for v in made.volumes for patient in v.contents for study in patient.studies]
+    cut = {each for each in studies if studies.count(each) > 1}
+    assert cut == {uid(name) for name, size in sizes.items() if size > capacity}
+    bound = lower_bound([*sizes.values()], capacity)
+    volumes = [volume.size for volume in made.volumes]
+    print(f"{len(sizes)} studies, {sum(sizes.values()):,} bytes on {volumes}, at least {bound} CDs")
+    assert len(volumes) <= bound + 1
