@@ -110,6 +110,8 @@ def layout_of(job: Job, file_set: FileSet) -> Layout:
     if job.envelope and not _mail_of(job):  # an e-mail is encrypted as a whole
         dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
         tree = sealed(tree, dicom, job.envelope, job.order.protection.random)
+    if job.deflation:
+        tree = job.deflation.tree(tree)
     return plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree)
 
 
