@@ -45,6 +45,7 @@ def volume_tree(files: dict[str, bytes]) -> VolumeTree:
 
 def make_folder(root: Path, files: dict[str, bytes]) -> Path:
     """The files as a folder that other programs can read."""
+    root.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
