@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mediakit.errors import CapacityError
 from mediakit.formats import fat, read_medium
 from mediakit.formats.fat.volume import FatVolume
 from mediakit.formats.scattered import ScatteredContent
@@ -207,6 +208,66 @@ def test_we_read_what_mtools_writes(width: int, tmp_path: Path) -> None:
     assert any(len(file) > 1 for file in runs)
     order = ["/".join(file.path)[-4:] for file in view.files if file.path[0] == "DICOM"]
     assert order.index("IM30") < order.index("IM20")  # later on the medium than in the directory
+
+
+@pytest.mark.parametrize("width", [12, 16, 32])
+def test_we_read_a_chain_that_mtools_leads_backwards(width: int, tmp_path: Path) -> None:
+    """What is written over gets its place anew: the last two clusters, and then the first free ones."""
+    size, sectors = {12: (2000, 1), 16: (4000, 1), 32: (36_000, 1)}[width]
+    path, cluster = tmp_path / "foreign.img", sectors * 512
+    run("mkfs.vfat", "-F", str(width), "-s", str(sectors), "-C", path, str(size))
+    old = make_folder(tmp_path / "old", {"BACK": b"o" * 9 * cluster, "KEPT": b"k" * 100})
+    run("mcopy", "-i", path, *sorted(old.iterdir()), "::")
+    used, total = map(int, re.search(r"(\d+)/(\d+) clusters", run("fsck.fat", "-n", path).stdout).groups())
+    new = {
+        "FILLER": bytes(range(256)) * 2 * sectors * (total - used - 2),
+        "BACK": os.urandom(9 * cluster - 7),
+    }
+    folder = make_folder(tmp_path / "new", new)
+    run("mcopy", "-o", "-i", path, folder / "FILLER", folder / "BACK", "::")
+    assert run("fsck.fat", "-n", path).stderr == ""
+    (view,) = read_medium(path)
+    assert (contents(view), view.anomalies) == (new | {"KEPT": b"k" * 100}, ())
+    (back,) = (file.content for file in view.files if file.path == ("BACK",))
+    assert isinstance(back, ScatteredContent)
+    (first, first_size), (second, second_size) = back.runs
+    assert (first_size, second_size) == (2 * cluster, 7 * cluster)
+    assert second < first
+
+
+@pytest.mark.parametrize(("width", "clusters"), [(12, 4084), (16, 4085), (16, 65_524), (32, 65_525)])
+def test_others_take_a_full_volume_for_the_kind_that_it_is(width: int, clusters: int, tmp_path: Path) -> None:
+    """One cluster more or less than another kind of FAT has; there is no room for one byte more."""
+    parameters = replace(STICK, fat=(width,), clusters=(1,), partitioned=False)
+    reserved, root = (32, 0) if width == 32 else (1, 32)
+    parameters = replace(
+        parameters, capacity=512 * (reserved + root + 2 * -(-(clusters + 2) * width // 4096) + clusters)
+    )
+    room = clusters - (2 if width == 32 else 1)  # the folder, and the root where it is one
+    files = {"DICOM/IM1": b"1" * 512, "DICOM/IM2": b"2" * 512 * (room - 1)}
+    plan = fat.plan(volume_tree(files), parameters)
+    assert (plan.geometry.clusters, plan.clusters_used) == (clusters, clusters)
+    with pytest.raises(CapacityError):
+        fat.plan(volume_tree(files | {"DICOM/IM1": b"1" * 513}), parameters)
+    path = tmp_path / "full.img"
+    with path.open("wb", buffering=0) as out:
+        fat.write(plan, out)
+    assert f"{clusters}/{clusters} clusters" in run("fsck.fat", "-n", path).stdout
+    assert f'disk type="FAT{width}' in run("minfo", "-i", path, "::").stdout
+    assert read_all(path) == mount_and_hash(path, "vfat") == hashed(files)
+    (view,) = read_medium(path)
+    assert isinstance(view.facts, FatVolume)
+    assert (view.facts.kind, contents(view)) == (f"FAT{width}", files)
+
+
+@pytest.mark.parametrize("width", [12, 16])
+def test_others_read_a_root_of_512_entries(width: int, tmp_path: Path) -> None:
+    files = {f"IM{n:06}": b"%d" % n for n in range(511)}  # and the label
+    path = tmp_path / "full.img"
+    with path.open("wb", buffering=0) as out:
+        fat.write(fat.plan(volume_tree(files), replace(STICK, fat=(width,), partitioned=False)), out)
+    assert re.search(r": 512 files, |: 511 files, ", run("fsck.fat", "-n", path).stdout)
+    assert read_all(path) == mount_and_hash(path, "vfat") == hashed(files)
 
 
 @pytest.mark.parametrize("width", [12, 16, 32])
