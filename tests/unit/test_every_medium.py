@@ -1,4 +1,4 @@
-"""Every pairing of a medium and a format (PS3.12): made and proved, full to the brim, and of unchanged sources."""
+"""Every pairing of a medium and a format (PS3.12): made and proved, full to the brim, of stable sources."""
 
 from __future__ import annotations
 

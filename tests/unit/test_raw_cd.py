@@ -8,10 +8,11 @@ import pytest
 
 from mediakit.errors import MediumError
 from mediakit.formats import read_medium
+from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.formats.raw_cd import raw_cd
 from mediakit.formats.tree import Evidence
 from mediakit.model import BytesContent
-from tests.iso9660 import FILES, contents, image, raw_sectors
+from tests.iso9660 import FILES, contents, image, raw_sectors, two_sessions
 
 DATA = random.Random(2352).randbytes(2048 * 1500)
 
@@ -63,3 +64,18 @@ def test_other_images_are_not_raw(tmp_path: Path) -> None:
     path.write_bytes(raw_sectors(DATA, 1))
     with pytest.raises(MediumError, match="is no medium that is known"):
         read_medium(path)
+
+
+def test_the_last_session_of_a_raw_disc_is_read(tmp_path: Path) -> None:
+    """A first session in Mode 1, the gap of 11,400 sectors that holds no data, and one in Mode 2."""
+    start = len(image()) // 2048 + 11_400
+    disc = two_sessions(image(), FILES | {"DICOM/NEW": b"new" * 1000}, start)
+    raw = bytearray(raw_sectors(disc, 2))
+    raw[: len(image()) // 2048 * 2352] = raw_sectors(image(), 1)
+    raw[len(image()) // 2048 * 2352 : start * 2352] = bytes((start - len(image()) // 2048) * 2352)
+    path = tmp_path / "disc.bin"
+    path.write_bytes(raw)
+    (view,) = read_medium(path)
+    assert isinstance(view.facts, IsoVolume)
+    assert view.facts.sessions == (0, start)
+    assert (contents(view), view.anomalies) == (FILES | {"DICOM/NEW": b"new" * 1000}, ())
