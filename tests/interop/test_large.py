@@ -41,7 +41,11 @@ ONE = {"LARGE": 5 * GB + 1, "DEEP1/DEEP2/DEEP3/SMALL": 2049, "LAST": 0}
 SEVERAL = {f"DICOM/LARGE{n}": size for n, size in enumerate((2**32 - 1, 2**30, 2**30 - 2048, 1))}
 """None larger than FAT takes, 6 GB together."""
 
+LIMIT = {"BELOW": 2**32 - 2, "AT": 2**32 - 1, "AFTER": 3}
+"""The last size that 32 bits tell in a ZIP file, and the first that they do not."""
+
 SAME = "iocharset=utf8"
+ISO_ALONE = (("iso9660", "norock,nojoliet,map=off"),)
 
 
 @dataclass(frozen=True)
@@ -59,17 +63,19 @@ class Case:
 LEVEL_3 = replace(isos.PARAMETERS, iso_level=3)
 FAT32 = replace(fats.PARAMETERS, fat=(32,), partitioned=False)
 CASES = {
-    "ISO 9660 Level 3": Case(iso9660, LEVEL_3, ONE, (("iso9660", "norock,nojoliet,map=off"),), ("iso",)),
+    "ISO 9660 Level 1": Case(iso9660, isos.PARAMETERS, SEVERAL, ISO_ALONE, ("iso",)),
+    "ISO 9660 Level 3": Case(iso9660, LEVEL_3, ONE, ISO_ALONE, ("iso",)),
     **{
         f"UDF {revision}": Case(udf, replace(udfs.PARAMETERS, udf=revision), ONE, (("udf", SAME),), ("udf",))
         for revision in ("1.02", "2.50", "2.60")
     },
     "bridge": Case(
         bridge, replace(udfs.PARAMETERS, iso_level=3), ONE,
-        (("iso9660", "norock,nojoliet,map=off"), ("udf", SAME)), ("iso", "udf"),
+        (*ISO_ALONE, ("udf", SAME)), ("iso", "udf"),
     ),
     "FAT32": Case(fat, FAT32, SEVERAL, (("vfat", "utf8"),), ("fat",)),
     "ZIP stored": Case(zip_format, zips.PARAMETERS, ONE, (), ("zip",)),
+    "ZIP at 4 GiB": Case(zip_format, zips.PARAMETERS, LIMIT, (), ("zip",)),
     "ZIP deflated": Case(zip_format, zips.PARAMETERS, ONE, (), ("zip",), deflate=True),
 }  # fmt: skip
 
@@ -106,7 +112,6 @@ def streamed(*command: str | Path) -> str:
 def others(case: Case, image: Path, name: str) -> Iterator[str]:
     """The digests of a file as programs read it that stream."""
     for type in case.types:
-        # The primary tree of ISO 9660 alone has names with a full stop.
         yield streamed("7zz", "x", "-so", f"-t{type}", image, name)
     if case.format is zip_format:
         yield streamed("unzip", "-p", image, name)

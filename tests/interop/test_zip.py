@@ -105,6 +105,19 @@ def test_we_read_what_info_zip_writes_into_a_pipe(folder: Path, tmp_path: Path) 
     assert contents(view) == three_thousand()
 
 
+@pytest.mark.parametrize("method", ["Deflate64", "BZip2", "LZMA", "PPMd"])
+def test_other_methods_are_named_and_not_read(method: str, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "in", {"DICOMDIR": b"again and again " * 5000, "TYPES/NONE": b""})
+    out = tmp_path / "other.zip"
+    run("7zz", "a", "-tzip", f"-mm={method}", out, "DICOMDIR", "TYPES", cwd=folder)
+    (view,) = read_medium(out)
+    assert isinstance(view.facts, ZipArchive)
+    assert [(odd.kind, odd.path) for odd in view.facts.oddities] == [("method", ("DICOMDIR",))]
+    assert {file.path: file.content is None for file in view.files} == {
+        ("DICOMDIR",): True, ("TYPES", "NONE"): False,
+    }  # fmt: skip
+
+
 def test_an_encrypted_archive_is_named_as_such(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "secret.zip"
     run("7zz", "a", "-tzip", "-psecret", "-mem=AES256", out, "DEEP0001", cwd=folder)

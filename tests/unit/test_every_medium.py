@@ -12,6 +12,8 @@ import pytest
 
 from mediakit import Progress, create
 from mediakit.errors import CapacityError, SourceChanged
+from mediakit.formats import read_medium
+from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.job import FOLDER
 from mediakit.profile.load import media
 from tests.profile_sets.conforming import conforming
@@ -73,6 +75,41 @@ def test_it_is_full_to_the_last_byte_or_refused(
     assert caught.value.needed == size
     assert not out.exists()
     assert made(size, dry_run=False) == size
+
+
+def listed(path: Path) -> set[str]:
+    """The names in the long form of the medium."""
+    (view, *others) = read_medium(path)
+    if isinstance(view.facts, IsoVolume) and view.facts.joliet:
+        return {"/".join(names) for names in view.facts.joliet}
+    assert not others
+    return {"/".join(file.path) for file in view.files}
+
+
+@pytest.mark.parametrize(("medium", "format", "deflate"), WAYS)
+def test_other_content_keeps_its_long_names_and_is_counted(
+    medium: str, format: str, deflate: bool, tmp_path: Path, out: Path
+) -> None:
+    viewer = tmp_path / "Image Viewer"
+    (viewer / "for Größe").mkdir(parents=True)
+    (viewer / "for Größe" / "Read me first.html").write_bytes(b"<p>")
+    (viewer / "autorun.inf").write_bytes(b"[autorun]")
+    (viewer / "viewer program.exe").write_bytes(random.Random(1).randbytes(8 << 20))
+
+    def made(include: list[str], capacity: int | None = None) -> int:
+        done = create(
+            [source(tmp_path / "in", medium)], out, medium=medium, format=format, deflate=deflate,
+            include=include, capacity=capacity, created=CREATED, dry_run=not include,
+        )  # fmt: skip
+        return done.volumes[0].size
+
+    alone = made([])
+    with pytest.raises(CapacityError):
+        made([str(viewer)], 8 << 20)
+    assert made([str(viewer)]) > max(alone, 8 << 20)
+    found = listed(out)
+    assert {"Image Viewer/for Größe/Read me first.html", "Image Viewer/viewer program.exe"} <= found
+    assert not {"autorun.inf", "AUTORUN.INF"} & found
 
 
 def change(path: Path, how: str) -> None:
