@@ -16,8 +16,7 @@ from mediakit.errors import CapacityError
 from mediakit.formats import fat, read_medium
 from mediakit.formats.fat.volume import FatVolume
 from mediakit.formats.scattered import ScatteredContent
-from mediakit.formats.tree import MediumView, VolumeFile, VolumeParameters, VolumeTree
-from mediakit.model import FileContent
+from mediakit.formats.tree import MediumView, VolumeParameters
 from tests.fat import CREATED
 from tests.iso9660 import contents
 from tests.kernel import mount_and_hash
@@ -153,24 +152,6 @@ def test_mo_disks(medium: str, tmp_path: Path) -> None:
     assert on_disk(tmp_path / "out") == files
     (view,) = read_medium(path)
     assert contents(view) == files
-
-
-@pytest.mark.skipif(not OFFLINE, reason="takes long; test_fat_layout plans it")
-def test_a_file_of_four_gib_less_one_byte(tmp_path: Path) -> None:
-    source, path = tmp_path / "source", tmp_path / "image"
-    with source.open("wb") as out:
-        out.seek((4 << 30) - 2)
-        out.write(b"\x01")
-    tree = VolumeTree((VolumeFile(("BIG",), FileContent.of(source)),))
-    plan = fat.plan(tree, replace(STICK, fat=(32,)))
-    with path.open("wb", buffering=0) as out:
-        fat.write(plan, out)
-    assert re.search(
-        r" 4294967295 ", run("mdir", "-i", f"{path}@@1M", "::/").stdout.replace(" 294 967 295", "294967295")
-    )
-    with path.open("rb") as stream:
-        stream.seek(plan.files[0].offset + (4 << 30) - 2)
-        assert stream.read(2) == b"\x01\x00"
 
 
 def written_by_mtools(path: Path, width: int, folder: Path) -> None:
