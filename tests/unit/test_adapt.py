@@ -473,3 +473,20 @@ def test_what_fails_in_one_copy_is_taken_from_the_next(tmp_path: Path) -> None:
         found = adapted(tmp_path / "1", tmp_path / "2", workshop=workshop)
     assert [Path(each.source.origin).name for each in found.adapted] == ["2"]
     assert [Path(each.instance.origin).name for each in found.judged.refused] == ["1"]
+
+
+def test_what_is_adapted_can_be_deflated(tmp_path: Path) -> None:
+    heap = tmp_path / "heap"
+    heap.mkdir()
+    put(heap / "plain", images.ct(EXPLICIT, 12).data)
+    put(heap / "bare", data_set(images.sc("MONOCHROME2", IMPLICIT).data))
+    made = create([heap], tmp_path / "x.zip", deflate=True, manifest=tmp_path / "m.json")
+    assert (made.complete, made.volumes[0].deflated) == (True, 2)
+    assert {Path(each.source).name for each in made.adapted} == {"bare"}
+    stored = create([heap], tmp_path / "y.zip")
+    assert stored.volumes[0].size > made.volumes[0].size
+    assert written(tmp_path / "x.zip") == written(tmp_path / "y.zip")
+    files = json.loads((tmp_path / "m.json").read_text())["files"]
+    assert {each["source"]: bool(each["changes"]) for each in files if each["sop_instance"]} == {
+        str(heap / "plain"): False, str(heap / "bare"): True,
+    }  # fmt: skip
