@@ -111,12 +111,9 @@ def test_the_sleuth_kit_reads_the_same(ours: Image) -> None:
     assert read_all(ours.path, ours.start) == hashed(dict(ours.files))
 
 
-PYFATFS = ("FAT12", "FAT16 partitioned", "FAT32 partitioned")
-"""It takes its time, so a volume of each width is enough."""
-
-
-@pytest.mark.parametrize("ours", PYFATFS, indirect=True)
 def test_pyfatfs_reads_the_same(ours: Image) -> None:
+    if not is_small(ours):
+        pytest.skip("pyfatfs holds the whole FAT as Python's numbers")
     program = str(Path(__file__).with_name("with_pyfatfs.py"))
     found = json.loads(run(sys.executable, "-W", "ignore", program, ours.path, str(ours.start)).stdout)
     assert {name: tuple(each) for name, each in found.items()} == hashed(dict(ours.files))
