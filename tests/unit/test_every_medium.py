@@ -50,8 +50,13 @@ def source(folder: Path, medium: str) -> Path:
 
 
 @pytest.mark.parametrize(("medium", "format"), PAIRINGS)
-def test_every_pairing_is_made_and_conforms(medium: str, format: str, tmp_path: Path, out: Path) -> None:
-    made = create([source(tmp_path / "in", medium)], out, medium=medium, format=format)
+def test_every_pairing_is_made_and_conforms_and_repeats(
+    medium: str, format: str, tmp_path: Path, out: Path
+) -> None:
+    sources = [source(tmp_path / "in", medium)]
+    made = create(sources, out, medium=medium, format=format, created=CREATED)
+    again = create(sources, tmp_path / "again", medium=medium, format=format, created=CREATED)
+    assert made.volumes[0].sha256 == again.volumes[0].sha256
     assert (made.complete, made.verified, made.written) == (True, True, 2)
     assert made.volumes[0].format == format
     assert set(made.profiles) <= set(made.conforms)
