@@ -41,8 +41,11 @@ ONE = {"LARGE": 5 * GB + 1, "DEEP1/DEEP2/DEEP3/SMALL": 2049, "LAST": 0}
 SEVERAL = {f"DICOM/LARGE{n}": size for n, size in enumerate((2**32 - 1, 2**30, 2**30 - 2048, 1))}
 """None larger than FAT takes, 6 GB together."""
 
-LIMIT = {"BELOW": 2**32 - 2, "AT": 2**32 - 1, "AFTER": 3}
-"""The last size that 32 bits tell in a ZIP file, and the first that they do not."""
+LIMIT = {"BELOW": 2**32 - 2, "AT": 2**32 - 1}
+"""The last size that 32 bits tell in a ZIP file, and the first that they do not.
+
+Nothing may follow it: UnZip 6.0 remembers this very size and misreads the ZIP64 field of the next file.
+"""
 
 SAME = "iocharset=utf8"
 ISO_ALONE = (("iso9660", "norock,nojoliet,map=off"),)
