@@ -110,6 +110,8 @@ def layout_of(job: Job, file_set: FileSet) -> Layout:
     if job.envelope and not _mail_of(job):  # an e-mail is encrypted as a whole
         dicom = {(DICOMDIR,), *(member.file_id.components for member in file_set.members)}
         tree = sealed(tree, dicom, job.envelope, job.order.protection.random)
+    if job.deflation:
+        tree = job.deflation.tree(tree)
     return plan_folder(tree) if job.format == FOLDER else _plan(job, file_set, tree)
 
 
@@ -253,7 +255,7 @@ def _folder(job: Job, layout: FolderLayout, watch: Watch) -> Iterator[_Proved]:
 
 def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Watch) -> Verification:
     """Prove the image: its bytes are those written, its files lie where planned, its rules hold."""
-    with ReadBack(path) as read_back:
+    with ReadBack(path, _room(layout)) as read_back:
         media = read_medium(path)
         opened, _ = open_mail(media, opening_of(layout))
         found = {file.path: file.content for file in opened[0].files}
@@ -263,7 +265,7 @@ def _read_back(job: Job, path: Path, layout: Layout, written: Written, watch: Wa
         if job.format == "bridge" and len({_extents(view) for view in media}) != 1:
             raise ReadBackError("The two file systems of the image hold different files.", _FAULTY_DISK)
         verification = _judge(job, media, watch, layout)
-        if read_back.sha256(watch) != written.sha256:
+        if not read_back.is_what_was(written, watch):
             raise ReadBackError("The image read back is not what was written.", _FAULTY_DISK)
     return verification
 

@@ -1,6 +1,7 @@
 """File-set Creator: any heap of DICOM in, one finished and verified medium out.
 
-    scan -> select -> people -> icons -> conformance -> adapt -> duplicates -> stage -> directory -> author
+    scan -> select -> people -> icons -> conformance -> adapt -> duplicates [-> deflate] -> stage
+         -> directory -> author
 
 Sources are only read. Nothing is written before everything is known to fit, and OUT is as it
 was until the finished medium was read back (`author.py`).
@@ -21,6 +22,7 @@ from .conformance import Conformance, conformance
 from .consistency import inconsistent
 from .contents import contents_of
 from .creation import Changed, Creation, Ignored, Included, LeftOut, Protected, Repeated, Volume
+from .deflating import measure
 from .devices.file_system import FileSystem, file_system_of
 from .dicomfile import HeaderReader, Wanted
 from .directory import build_directory, order
@@ -28,6 +30,7 @@ from .duplicates import Resolution, distinct, resolve
 from .errors import ConformanceError, NothingToWrite, UsageError
 from .expectation import check_expectation, numberings
 from .fitting import Fitting
+from .formats.tree import VolumeFile
 from .icon import ICON
 from .illustration import OPTIONAL_KEYS, Illustrated, with_demanded_icons, with_icons
 from .job import FOLDER, NEVER, Job, Order, plan_job
@@ -82,6 +85,7 @@ def create(
     include: Iterable[str] = (),
     protection: Protection = Protection(),
     split: bool = False,
+    deflate: bool = False,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
 ) -> Creation:
@@ -111,6 +115,7 @@ def create(
 
     `split` writes several independent File-sets where one medium does not hold everything, as
     `OUT-1of3.iso` and so on; they get their names when all of them are proved, or none does.
+    `deflate` compresses the files of a ZIP, that of an e-mail too, where that makes them smaller.
 
     Raises the errors of `mediakit.errors`; whatever is raised, `out` is as it was before.
     """
@@ -143,6 +148,7 @@ def create(
             include=tuple(include),
             protection=protection,
             split=split,
+            deflate=deflate,
         )
     )
     with Workshop() as workshop:
@@ -166,6 +172,8 @@ def _create(job: Job, sources: Iterable[Source], workshop: Workshop, watch: Watc
         illustrated = with_icons(judged.accepted, (*job.profiles, *job.also), job.table, watch)
         judged = replace(judged, accepted=illustrated.instances)
         before = replace(before, findings=(*before.findings, *_iconless(illustrated)))
+    if job.order.deflate:
+        job = replace(job, deflation=measure(_files(job, judged.accepted), watch))
     planned = volumes(
         job, judged.accepted, lambda own, some: _file_set(own, replace(judged, accepted=tuple(some))), watch
     )
@@ -411,6 +419,7 @@ def _volume(planned: Planned, authored: Authored) -> Volume:
         contents=contents,
         label=label(number, contents, job.created, job.order.institution, job.part),
         file_system=_file_system(job),
+        deflated=job.deflation.count(member.content for member in file_set.members) if job.deflation else 0,
     )
 
 
@@ -426,6 +435,12 @@ def _file_system(job: Job) -> FileSystem | None:
     """That of the stick or card that the folder is on; a disk of the computer has none to tell."""
     found = file_system_of(job.out) if job.format == FOLDER else None
     return found if found and found.conforms is not None else None
+
+
+def _files(job: Job, instances: Iterable[Instance]) -> Iterator[VolumeFile]:
+    """All that will lie on the media and is there already; in errors instances go by their source."""
+    yield from (VolumeFile((instance.origin,), instance.content) for instance in instances)
+    yield from (file for each in job.included for file in each.files)
 
 
 def _instances(file_set: FileSet) -> Iterator[Instance]:

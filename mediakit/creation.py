@@ -93,7 +93,8 @@ class Protected:
 class Volume:
     """A finished medium; `size` in bytes, `sha256` of the whole image (none in a dry run).
 
-    `file_system` is that of the mounted medium, when it is a folder on one.
+    `file_system` is that of the mounted medium, when it is a folder on one. `deflated` says how many
+    of the instances lie deflated in a ZIP file.
     """
 
     path: str
@@ -105,6 +106,7 @@ class Volume:
     contents: tuple[PatientContents, ...]
     label: Label
     file_system: FileSystem | None = None
+    deflated: int = 0
 
     @property
     def instances(self) -> int:
@@ -124,6 +126,7 @@ class Volume:
             "contents": [patient.to_json() for patient in self.contents],
             "label": list(self.label.lines),
             "file_system": self.file_system.to_json() if self.file_system else None,
+            "deflated": self.deflated,
         }
 
 

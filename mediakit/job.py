@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .deflating import DEFLATING, Deflation
 from .devices.file_system import file_system_of
 from .dictionary import tag_of, vr_of
 from .errors import OutputExists, UsageError
@@ -66,6 +67,7 @@ class Order:
     include: tuple[str, ...] = ()
     protection: Protection = Protection()
     split: bool = False
+    deflate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Job:
     Where the choice is left to us, `profiles` are empty until the instances are known, and
     `candidates` are those among which to choose, in their order. `also` are narrower profiles
     that the File-set satisfies as well, once it has their keys. `envelope` is there where the
-    profiles want protection. `volume` counts from 1.
+    profiles want protection. `volume` counts from 1. `deflation` knows what the files of an
+    archive come to, once they are known, where they shall be deflated.
     """
 
     order: Order
@@ -94,6 +97,7 @@ class Job:
     envelope: Envelope | None = None
     volume: int = 1
     volumes: int = 1
+    deflation: Deflation | None = None
 
     @property
     def table(self) -> RecordTable:
@@ -138,6 +142,11 @@ def plan_job(order: Order) -> Job:
         raise UsageError(
             f"{wanted[0].id} protects the e-mail and not the files in it, so a folder would be in clear.",
             "Let OUT end in .eml.",
+        )
+    if order.deflate and word not in DEFLATING:
+        raise UsageError(
+            f"The files of the format {word!r} are not deflated; those of a ZIP file can be.",
+            f"Leave --deflate away, or choose a format of: {', '.join(DEFLATING)}.",
         )
     for keyword, value in order.supply.items():
         _check_supplied(keyword, value)

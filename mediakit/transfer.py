@@ -46,6 +46,7 @@ class Sink(Protocol):
 class _Digest(Protocol):
     def update(self, data: memoryview, /) -> None: ...
     def hexdigest(self) -> str: ...
+    def copy(self) -> _Digest: ...
 
 
 _Parts = list[tuple[_Digest, memoryview]]
@@ -196,6 +197,11 @@ class Transfer:
             source.expect_end()
         if own is not None:
             self._files.append(own)
+
+    def digest_so_far(self) -> str:
+        """The SHA-256 of all that was appended until now. Raises OutputError."""
+        self._empty()
+        return self._whole.copy().hexdigest()
 
     @property
     def files(self) -> tuple[str, ...]:

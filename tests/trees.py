@@ -11,8 +11,8 @@ from mediakit.formats.tree import VolumeFile, VolumeTree
 from mediakit.model import BytesContent, FileContent
 
 COUNT = 3000
-BLOCKS = (512, 2048, 4096, 32768)
-"""Sectors and clusters of the formats: files of one byte less, of just so many, and of one more."""
+BLOCKS = (57, 512, 2048, 4096, 8192, 16384, 32768, 65536)
+"""Lines of base64, sectors and clusters: files of one byte less, of just so many, and of one more."""
 
 DEEPEST = "DEEP0001/DEEP0002/DEEP0003/DEEP0004/DEEP0005/DEEP0006/DEEP0007/IM000001"
 """Seven folders and a file are the eight levels that a File ID can have (PS3.10 8.2)."""
@@ -45,6 +45,7 @@ def volume_tree(files: dict[str, bytes]) -> VolumeTree:
 
 def make_folder(root: Path, files: dict[str, bytes]) -> Path:
     """The files as a folder that other programs can read."""
+    root.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

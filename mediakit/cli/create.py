@@ -100,6 +100,7 @@ def _configure_medium(group: argparse._ArgumentGroup) -> None:
         "--include", action="append", metavar="DIR[=NAME]", default=[],
         help="other content, such as a viewer, beside the images; repeatable",
     )  # fmt: skip
+    switch(add, "--deflate", help="compress the files of a ZIP file or of the ZIP file in an e-mail")
     switch(add, "--split", help="several media where one does not hold everything: OUT-1of3.iso ...")
     add("--file-set-id", metavar="ID", help="up to 16 of A-Z, 0-9 and _ (default: made from the contents)")
     add(
@@ -204,6 +205,7 @@ def _made(args: argparse.Namespace, context: Context) -> Creation:
             include=args.include,
             protection=secured,
             split=args.split,
+            deflate=args.deflate,
             created=context.created,
             progress=progress,
             cancel=context.cancel,
@@ -258,6 +260,7 @@ def _volume(volume: Volume, made: Creation) -> tuple[Iterable[str], ...]:
     facts = (
         ("File-set ID", volume.file_set_id),
         ("Size", words.size(volume.size)),
+        ("Deflated", words.counted(volume.deflated, "instance") if volume.deflated else ""),
         ("Profile", made.why),
         ("File system", file_system(volume.file_system) if volume.file_system else ""),
         ("Read back", f"every file is there and unchanged; conforms to {conforms}" if made.verified else ""),

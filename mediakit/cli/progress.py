@@ -16,6 +16,7 @@ _WORDS = {
     "icons": "Drawing icons",
     "previews": "Drawing previews",
     "judge": "Checking every instance against the profile",
+    "deflate": "Measuring what deflating saves",
     "write": "Writing",
     "read back": "Reading back what was written",
     "directory": "Reading the directory",

@@ -18,7 +18,7 @@ from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
 from .raw_cd import RawCdContent, raw_cd
-from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
+from .tree import Evidence, MediumView, Placed, StoredFile, Tick, VolumeParameters, VolumeTree, Written
 
 
 class Layout(Protocol):
@@ -125,9 +125,18 @@ def views_of(image: Content) -> tuple[MediumView, ...]:
 
 
 def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
-    """The view with the evidence that its bytes are the user data of raw sectors."""
+    """The view with the evidence that its bytes are the user data of raw sectors, all of them of files."""
     text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {raw.mode}"
-    return replace(view, evidence=replace(view.evidence, text=text))
+    strict = replace(raw, strict=True)
+
+    def held(file: StoredFile) -> StoredFile:
+        content: Any = file.content
+        if getattr(content, "base", None) is not raw:
+            return file
+        return replace(file, content=replace(content, base=strict))
+
+    files = tuple(map(held, view.files))
+    return replace(view, evidence=replace(view.evidence, text=text), files=files)
 
 
 def image_of(path: Path) -> Content | None:

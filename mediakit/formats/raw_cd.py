@@ -4,10 +4,14 @@ Such an image (.bin) has all that lies in a sector (ECMA-130 14): a sync pattern
 with the sector's mode, the user data, and codes that detect and correct errors. The drive
 has checked those codes when it read the disc; they are not checked again. Of a Mode 2
 sector the first 2,048 bytes after its sub-header are given, which is Form 1 (PS3.12 F.2.1.1).
+
+A sector without that pattern is one of the gap between two sessions, or one that the drive could
+not read: who looks for structures sees zeros there, who reads a file gets an error.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,10 +27,11 @@ _BATCH = 512  # sectors read at once
 
 @dataclass(frozen=True, slots=True)
 class RawCdContent:
-    """The user data of a raw image; what is no data sector reads as zeros."""
+    """The user data of a raw image; what is no data sector reads as zeros, or not at all if `strict`."""
 
     base: Content
     mode: int
+    strict: bool = False
 
     @property
     def size(self) -> int:
@@ -42,8 +47,10 @@ class RawCdContent:
             first, skip = divmod(at, USER_DATA)
             base.seek(first * SECTOR)
             raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
-            data = b"".join(_user_data(raw[at : at + SECTOR]) for at in range(0, len(raw), SECTOR))
-            return data[skip : skip + wanted]
+            sectors = [raw[at : at + SECTOR] for at in range(0, len(raw), SECTOR)]
+            if self.strict:
+                sectors = _all_data(sectors, first)
+            return b"".join(map(_user_data, sectors))[skip : skip + wanted]
 
         return io.BufferedReader(Window(base, self.size, read), _BATCH * USER_DATA)
 
@@ -71,6 +78,14 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     while len(data) < size and (more := stream.read(size - len(data))):
         data += more
     return data
+
+
+def _all_data(sectors: list[bytes], first: int) -> list[bytes]:
+    """Those before the first that is no data sector. Raises OSError when that is the first of all."""
+    count = next((n for n, sector in enumerate(sectors) if not _mode(sector)), len(sectors))
+    if sectors and not count:
+        raise OSError(errno.EIO, f"sector {first} of the raw image holds no data")
+    return sectors[:count]
 
 
 def _user_data(sector: bytes) -> bytes:

@@ -112,11 +112,15 @@ class MediumView:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writer wrote: size and SHA-256 of the image, and of each file if asked, in order."""
+    """What a writer wrote: size and SHA-256 of the image, and of each file if asked, in order.
+
+    `before_zeros` is the SHA-256 of what comes before the zeros that end a `Sparse` image.
+    """
 
     size: int
     sha256: str
     files: tuple[str, ...] = field(default=())
+    before_zeros: str | None = None
 
 
 Tick = Callable[[int], None]

@@ -1,6 +1,6 @@
 """How fast each format writes, beside native tools and plain copying: `python tests/benchmarks/formats.py`.
 
-Makes files in a temporary folder, lets every format of FORMATS and every native tool write
+Makes files in a temporary folder, lets every format of WRITERS and every native tool write
 them several times in turn, and prints the medians as one table a case. Nothing is asserted:
 machines and disks differ, the ratios in one run are what counts.
 """
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from mediakit.errors import MediakitError  # noqa: E402
-from mediakit.formats import FORMATS, MediaFormat  # noqa: E402
+from mediakit.formats import WRITERS, MediaWriter  # noqa: E402
 from mediakit.formats.tree import VolumeFile, VolumeParameters, VolumeTree  # noqa: E402
 from mediakit.model import FileContent  # noqa: E402
 
@@ -74,7 +74,7 @@ def make(folder: Path, count: int, size: int) -> int:
     return total
 
 
-def of_format(format: MediaFormat[Any]) -> Contender:
+def of_format(format: MediaWriter[Any]) -> Contender:
     """Plan and write with the format, digest of the image included; nothing is read back."""
 
     def write(files: Path, out: Path) -> None:
@@ -124,7 +124,7 @@ def mtools(files: Path, out: Path) -> None:
 
 CONTENDERS: dict[str, Contender] = {
     "cp -r": tool("cp", "-r", "{files}", "{out}"),
-    **{f"mediakit {each.id}": of_format(each) for each in FORMATS},
+    **{f"mediakit {each.id}": of_format(each) for each in WRITERS},
     "genisoimage": tool("genisoimage", "-quiet", "-iso-level", "1", "-o", "{out}", "{files}"),
     "genisoimage -udf": tool("genisoimage", "-quiet", "-udf", "-o", "{out}", "{files}"),
     "xorriso": tool("xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "1", "-o", "{out}", "{files}"),

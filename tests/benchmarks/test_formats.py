@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mediakit.formats import FORMATS
+from mediakit.formats import WRITERS
 from tests.tools import require_tool
 
 
@@ -25,5 +25,5 @@ def test_every_contender_has_its_row(repository: Path, tmp_path: Path) -> None:
     )
     tools = ["genisoimage", "genisoimage -udf", "xorriso", "mkfs.vfat + mcopy", "7zz -mx0", "zip -0"]
     rows = re.findall(r"^(\S.*?) {2,}([\d.]+) +([\d.]+)$", done.stdout, re.MULTILINE)
-    assert [row[0] for row in rows] == 2 * ["cp -r", *(f"mediakit {each.id}" for each in FORMATS), *tools]
+    assert [row[0] for row in rows] == 2 * ["cp -r", *(f"mediakit {each.id}" for each in WRITERS), *tools]
     assert list(tmp_path.iterdir()) == []

@@ -46,18 +46,20 @@ def plain(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.parametrize("more", [(), ("--deflate",)], ids=["stored", "deflated"])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_created_verified_extracted_and_equal_to_the_sources(
-    profile: str, mediakit: Command, tmp_path: Path
+    profile: str, more: tuple[str, ...], mediakit: Command, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     source.mkdir()
     for number, each in enumerate(conforming(profiles()[profile])[:3]):
         (source / f"{number}.dcm").write_bytes(each.data)
-    words = (*RECIPIENT, "--recipient", pem("rsa3072"), *SIGNED)
+    words = (*RECIPIENT, "--recipient", pem("rsa3072"), *SIGNED, *more)
     out = tmp_path / "mail.eml"
     made = mediakit("create", source, "-o", out, "--profile", profile, *words, "--json")
     assert (made.status, made.json["conforms"], made.json["verified"]) == (0, [profile], True), made.err
+    assert (made.json["volumes"][0]["deflated"] > 0) == bool(more)
     for name in ("rsa2048", "rsa3072"):
         key = ("--key", pem(name), "--cert", pem(name))
         seen = mediakit("verify", out, "--profile", profile, *key, "--trust", pem("ca"), "--json")

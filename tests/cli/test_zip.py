@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.runner import Command, environment
+from tests.studies import study, written
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,54 @@ def test_a_reader_that_goes_away(samples: Path) -> None:
     os.close(write)
     assert done.returncode == 3
     assert done.stderr.startswith(b"mediakit: Standard output cannot be written: Broken pipe.")
+
+
+@pytest.mark.parametrize("name", ["out.zip", "out.eml"])
+def test_deflated_files(name: str, mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    out, words = tmp_path / name, ("create", samples / "patient-a", "-o", tmp_path / name, "--deflate")
+    dry = mediakit(*words, "--dry-run", "--json").json["volumes"][0]
+    made = mediakit(*words, "--manifest", tmp_path / "list.json", "--json")
+    volume = made.json["volumes"][0]
+    assert (made.status, made.json["verified"], volume["deflated"]) == (0, True, 21)
+    assert dry["size"] == volume["size"] == out.stat().st_size
+    stored = mediakit("create", samples / "patient-a", "-o", tmp_path / f"stored-{name}", "--json").json
+    assert stored["volumes"][0]["deflated"] == 0
+    assert 4 * volume["size"] < stored["volumes"][0]["size"]
+    judged = mediakit("verify", out, "--json")
+    assert (judged.status, judged.json["findings"], judged.json["import"]["readable"]) == (0, [], 21)
+    assert mediakit("verify", out, "--against", tmp_path / "list.json").status == 0
+    first = out.read_bytes()
+    assert "Deflated     21 instances" in mediakit(*words, "--force").out
+    assert out.read_bytes() == first
+
+
+def test_a_deflated_zip_goes_to_standard_output(mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.zip"
+    done = streamed(samples / "patient-a", "-q", "--json", "--deflate")
+    assert mediakit("create", samples / "patient-a", "-o", out, "--deflate").status == 0
+    assert (done.returncode, done.stdout) == (0, out.read_bytes())
+    assert json.loads(done.stderr)["volumes"][0]["size"] == len(done.stdout)
+
+
+def test_deflated_volumes_keep_their_capacity(mediakit: Command, tmp_path: Path) -> None:
+    source = written(
+        tmp_path / "source", [d for n in range(4) for d in study(str(n), 3, 512, date=f"202{n}0101")]
+    )
+    words = ("create", source, "-o", tmp_path / "out.zip", "--medium", "zip", "--deflate", "--split")
+    done = mediakit(*words, "--capacity", "7000", "--json")
+    assert done.status == 0
+    sizes = [each["size"] for each in done.json["volumes"]]
+    assert len(sizes) > 1
+    assert max(sizes) <= 7000
+    assert [Path(each["path"]).stat().st_size for each in done.json["volumes"]] == sizes
+
+
+@pytest.mark.parametrize("name", ["out.iso", "out.img", "out.mime.eml", "folder"])
+def test_nothing_else_is_deflated(name: str, mediakit: Command, samples: Path, tmp_path: Path) -> None:
+    more = {"folder": ("--format", "folder"), "out.mime.eml": ("--medium", "mime")}.get(name, ())
+    done = mediakit("create", samples / "patient-a", "-o", tmp_path / name, "--deflate", *more)
+    assert (done.status, list(tmp_path.iterdir())) == (2, [])
+    assert "are not deflated; those of a ZIP file can be." in done.err
 
 
 def test_damage_is_found(mediakit: Command, samples: Path, tmp_path: Path) -> None:

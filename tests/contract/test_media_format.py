@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from mediakit.errors import InputError, MediumError, OutputError, SourceChanged, SourceUnreadable, UsageError
-from mediakit.formats import FORMATS, WRITERS, DeviceContent, Layout, MediaFormat, format_of, read_medium
+from mediakit.formats import (
+    FORMATS,
+    WRITERS,
+    DeviceContent,
+    Layout,
+    MediaFormat,
+    MediaWriter,
+    format_of,
+    read_medium,
+)
 from mediakit.formats.tree import Evidence, VolumeFile, VolumeParameters, VolumeTree, Written
 from mediakit.model import BytesContent, FileContent
 from mediakit.profile.load import media
@@ -113,6 +122,16 @@ def test_names_that_clash_are_refused(format: MediaFormat[Any], paths: list[str]
     files = tuple(VolumeFile(tuple(path.split("/")), BytesContent(b"")) for path in paths)
     with pytest.raises(InputError):
         format.plan(VolumeTree(files), PARAMETERS)
+
+
+@pytest.mark.parametrize("paths", [["a.txt", "A.TXT"], ["A/b", "a/B"], ["Größe", "GRÖßE"], ["x/y", "X"]])
+@pytest.mark.parametrize("format", WRITERS, ids=lambda each: each.id)
+def test_names_that_differ_in_case_only_are_refused(format: MediaWriter[Any], paths: list[str]) -> None:
+    """Windows would show the data of one under the name of the other."""
+    with pytest.raises(
+        InputError, match=r"cannot be written: .*(differs from it in case only|there already)"
+    ):
+        format.plan(tree(dict.fromkeys(paths, b"")), PARAMETERS)
 
 
 @pytest.mark.parametrize("after", [99, 101])

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mediakit.formats import iso9660, read_medium
 from mediakit.formats.iso9660.volume import IsoVolume
-from mediakit.formats.tree import MediumView, VolumeFile, VolumeTree
-from mediakit.model import FileContent
-from mediakit.transfer import digest
+from mediakit.formats.tree import MediumView
 from tests.iso9660 import PARAMETERS, contents, raw_sectors
 from tests.kernel import mount_and_hash
 from tests.tools import run, run_bytes
@@ -205,29 +200,6 @@ def test_sleuthkit_reads_the_raw_images_of_the_tests_as_we_do(mode: int, tmp_pat
     assert run_bytes("icat", "-f", "iso9660", raw, inode) == FILES["DICOMDIR"]
     (ours,), (theirs,) = read_medium(image), read_medium(raw)
     assert contents(theirs) == contents(ours)
-
-
-@pytest.mark.skipif("MEDIAKIT_OFFLINE" not in os.environ, reason="5 GB of output: MEDIAKIT_OFFLINE=1 runs it")
-def test_a_file_of_5_gib_in_several_extents(tmp_path: Path) -> None:
-    size = 5 * 2**30 + 1
-    source = tmp_path / "LARGE"
-    with source.open("wb") as stream:
-        for at in (0, 2**32 - 1, size - 1):
-            stream.seek(at)
-            stream.write(b"x")
-    files = VolumeTree((VolumeFile(("LARGE",), FileContent.of(source)),))
-    with (tmp_path / "large.iso").open("wb") as out:
-        iso9660.write(iso9660.plan(files, replace(PARAMETERS, iso_level=3)), out)
-    with source.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    assert recorded(mount_and_hash(tmp_path / "large.iso", "iso9660", options=PRIMARY)) == {
-        "LARGE": (size, sha256)
-    }
-    run("7zz", "t", "-tiso", tmp_path / "large.iso")
-    (view,) = read_medium(tmp_path / "large.iso")
-    assert view.anomalies == ()
-    assert view.files[0].content is not None
-    assert digest(view.files[0].content) == sha256
 
 
 def test_a_path_table_of_thousands_of_folders(tmp_path: Path) -> None:

@@ -677,3 +677,20 @@ def test_a_damaged_frame_leaves_nothing_behind(tmp_path: Path) -> None:
     (left,) = stopped.value.result.left_out
     assert "the frame is damaged (Corrupt JPEG data: premature end of data segment)" in left.reason
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["xa.dcm"]
+
+
+def test_what_is_adapted_can_be_deflated(tmp_path: Path) -> None:
+    heap = tmp_path / "heap"
+    heap.mkdir()
+    put(heap / "plain", images.ct(EXPLICIT, 12).data)
+    put(heap / "bare", data_set(images.sc("MONOCHROME2", IMPLICIT).data))
+    made = create([heap], tmp_path / "x.zip", deflate=True, manifest=tmp_path / "m.json")
+    assert (made.complete, made.volumes[0].deflated) == (True, 2)
+    assert {Path(each.source).name for each in made.adapted} == {"bare"}
+    stored = create([heap], tmp_path / "y.zip")
+    assert stored.volumes[0].size > made.volumes[0].size
+    assert written(tmp_path / "x.zip") == written(tmp_path / "y.zip")
+    files = json.loads((tmp_path / "m.json").read_text())["files"]
+    assert {each["source"]: bool(each["changes"]) for each in files if each["sop_instance"]} == {
+        str(heap / "plain"): False, str(heap / "bare"): True,
+    }  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from mediakit.errors import InputError
 from mediakit.formats import iso9660
 from mediakit.formats.tree import VolumeFile, VolumeTree
-from tests.iso9660 import FILES, PARAMETERS, tree
+from tests.iso9660 import FILES, PARAMETERS, image, tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +241,10 @@ def test_what_is_planned_is_what_is_written() -> None:
     assert written.size == layout.size == len(data)
     for file, expected in zip(layout.files, FILES.values(), strict=True):
         assert data[file.offset : file.offset + file.content.size] == expected
+
+
+@pytest.mark.parametrize("level", [2, 3])
+def test_every_level_gives_the_bytes_of_level_1_where_they_hold_the_same(level: int) -> None:
+    """Names are those of Level 1 on every medium (PS3.12 P.2.2); the levels differ in large files only."""
+    for files in (FILES, FILES | {"Viewer/A long name.html": b"<p>"}):
+        assert image(files, replace(PARAMETERS, iso_level=level)) == image(files)

@@ -79,9 +79,11 @@ def write(layout: FatLayout, out: Sink, tick: Tick | None = None, each: bool = F
             if file.content.size:
                 transfer.skip(file.offset - transfer.position)
             transfer.copy(file.content, "/".join(file.path))
+        skip_to(layout.needed - start)
+        before_zeros = transfer.digest_so_far()
         transfer.skip(layout.size - transfer.position)
         digest = transfer.finish()
-        return Written(transfer.position, digest, transfer.files)
+        return Written(transfer.position, digest, transfer.files, before_zeros)
 
 
 def _master_boot_record(layout: FatLayout) -> bytes:

@@ -211,9 +211,19 @@ def _listings(tree: VolumeTree) -> dict[Path, _Listing]:
     level: list[Path] = [()]
     while level:
         for path in level:
+            _check_case(path, found[path])
             ordered[path] = dict(sorted(found[path].items()))
         level = [(*path, name) for path in level for name, place in ordered[path].items() if place is None]
     return ordered
+
+
+def _check_case(folder: Path, listing: _Listing) -> None:
+    """UDF tells case apart; Windows shows the data of one name under the other."""
+    seen: dict[str, str] = {}
+    for name in listing:
+        if (other := seen.setdefault(name.casefold(), name)) != name:
+            advice = "Give one of them another name."
+            raise _refused((*folder, name), f"{other} differs from it in case only", advice)
 
 
 def _add_folder(found: dict[Path, _Listing], folder: Path) -> None:

@@ -4,10 +4,11 @@
     central directory       a header for every file
     end of it               with ZIP64 records before it only where a number needs them
 
-Files are stored, not deflated: so the archive's size and every position are known before a
-byte is read, a file is read in place without unpacking it, and what takes room in DICOM is
-compressed by its transfer syntax or not at all. Knows APPNOTE.TXT 4.3 and 4.4 and the names
-that every system can unpack, and refuses the rest.
+Files are stored: so the archive's size and every position are known before a byte is read, a
+file is read in place without unpacking it, and what takes room in DICOM is compressed by its
+transfer syntax or not at all. A `DeflatedContent` is deflated instead; its size is known because
+it was compressed before. Knows APPNOTE.TXT 4.3 and 4.4 and the names that every system can unpack,
+and refuses the rest.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import datetime
 
 from ...errors import InputError
 from ..tree import Path, Placed, VolumeFile, VolumeParameters, VolumeTree
+from .deflated import DeflatedContent
 from .structs import BIG, CENTRAL_FORM, END64_FORM, END_FORM, LOCAL_FORM, LOCATOR64_FORM, MANY
 
 _EXTRA = 4  # the head of an extra field: its ID and its length
@@ -29,11 +31,17 @@ _NO_CHARACTER = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
-    """A file of the archive: its name in UTF-8 and where its local header begins."""
+    """A file of the archive: its name in UTF-8, where its local header begins, and how it is deflated."""
 
     name: bytes
     header: int
     placed: Placed
+    deflated: DeflatedContent | None = None
+
+    @property
+    def packed_size(self) -> int:
+        """Bytes that its data take in the archive; never more than it has."""
+        return self.deflated.packed_size if self.deflated else self.placed.content.size
 
     @property
     def is_big(self) -> bool:
@@ -76,10 +84,11 @@ def plan(tree: VolumeTree, parameters: VolumeParameters) -> ZipLayout:
         name = "/".join(file.path).encode("utf-8")
         if len(name) > _NAME_BYTES:
             raise _refused(file.path, "its path is too long", "Give its folders shorter names.")
-        size = file.content.size
-        data = at + LOCAL_FORM.size + len(name) + (_EXTRA + 16 if size >= BIG else 0)
-        entries.append(PlannedEntry(name, at, Placed(file.path, data, file.content)))
-        at = data + size
+        deflated = file.content if isinstance(file.content, DeflatedContent) else None
+        content = deflated.base if deflated else file.content
+        data = at + LOCAL_FORM.size + len(name) + (_EXTRA + 16 if content.size >= BIG else 0)
+        entries.append(PlannedEntry(name, at, Placed(file.path, data, content), deflated))
+        at = data + entries[-1].packed_size
     directory_size = sum(CENTRAL_FORM.size + len(entry.name) + central_extra_size(entry) for entry in entries)
     layout = ZipLayout(0, tuple(entries), at, directory_size, _date(parameters.created))
     end = END_FORM.size + (END64_FORM.size + LOCATOR64_FORM.size if layout.needs_zip64 else 0)
@@ -87,7 +96,7 @@ def plan(tree: VolumeTree, parameters: VolumeParameters) -> ZipLayout:
 
 
 def central_extra_size(entry: PlannedEntry) -> int:
-    """Bytes of the ZIP64 extra field in the central directory; both sizes are the same number."""
+    """Bytes of the ZIP64 extra field in the central directory; if one size needs it, both have it."""
     fields = 16 * entry.is_big + 8 * entry.is_far
     return _EXTRA + fields if fields else 0
 

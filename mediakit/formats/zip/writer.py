@@ -1,7 +1,8 @@
 """ZipLayout -> bytes, front to back, in one pass over the output.
 
-A stored file's checksum stands before its data: that is what every reader takes, also those
-that read from a pipe. So each file is read twice, the second time from the system's memory.
+A file's checksum and sizes stand before its data: that is what every reader takes, also those
+that read from a pipe. So each file is read twice, a stored one the second time from the system's
+memory; a deflated one was read when it was planned.
 Nothing of this machine is recorded: no owner, no permissions, no time but the job's.
 """
 
@@ -10,13 +11,16 @@ from __future__ import annotations
 import struct
 import zlib
 
-from ...transfer import Sink, Transfer, blocks
+from ...errors import SourceChanged
+from ...transfer import Buffers, Sink, Transfer, blocks
 from ..tree import Tick, Written
+from .deflated import DeflatedContent, deflate
 from .layout import PlannedEntry, ZipLayout
 from .structs import (
     BIG,
     CENTRAL_FORM,
     CENTRAL_SIGNATURE,
+    DEFLATED,
     END64_FORM,
     END64_SIGNATURE,
     END_FORM,
@@ -40,21 +44,44 @@ def write(layout: ZipLayout, out: Sink, tick: Tick | None = None, each: bool = F
     `each` asks for the SHA-256 of every file too. Raises OutputError, SourceUnreadable and
     SourceChanged; then part of the archive was written.
     """
-    checksums = []
-    with Transfer(out, tick, each) as transfer:
+    checksums, deflated = [], []
+    with Buffers() as buffers, Transfer(out, tick, each) as transfer:
         for entry in layout.entries:
-            name = "/".join(entry.placed.path)
-            crc = 0
-            for block in blocks(entry.placed.content, name):
-                crc = zlib.crc32(block, crc)
-            checksums.append(crc)
-            transfer.put(_local(layout, entry, crc))
-            transfer.copy(entry.placed.content, name)
+            if entry.deflated:
+                checksums.append(entry.deflated.crc)
+                transfer.put(_local(layout, entry, entry.deflated.crc))
+                _deflate(transfer, entry, entry.deflated, buffers)
+                deflated.append(entry.deflated.sha256)
+            else:
+                checksums.append(_stored(transfer, layout, entry))
         for entry, crc in zip(layout.entries, checksums, strict=True):
             transfer.put(_central(layout, entry, crc))
         transfer.put(_end(layout))
         digest = transfer.finish()
-        return Written(transfer.position, digest, transfer.files)
+        from_deflated, from_stored = iter(deflated), iter(transfer.files)
+        files = (next(from_deflated if entry.deflated else from_stored) for entry in layout.entries)
+        return Written(transfer.position, digest, tuple(files) if each else ())
+
+
+def _stored(transfer: Transfer, layout: ZipLayout, entry: PlannedEntry) -> int:
+    """Append a stored file with its header; gives its checksum."""
+    name = "/".join(entry.placed.path)
+    crc = 0
+    for block in blocks(entry.placed.content, name):
+        crc = zlib.crc32(block, crc)
+    transfer.put(_local(layout, entry, crc))
+    transfer.copy(entry.placed.content, name)
+    return crc
+
+
+def _deflate(transfer: Transfer, entry: PlannedEntry, planned: DeflatedContent, buffers: Buffers) -> None:
+    """Append a deflated file's data. Raises SourceChanged when they are not those that were planned."""
+    name = "/".join(entry.placed.path)
+    if deflate(planned.base, name, transfer.put, buffers) != planned:
+        raise SourceChanged(
+            f"{name} changed since it was read first: it has other bytes.",
+            "Start again when no other program writes to the source.",
+        )
 
 
 def _common(layout: ZipLayout, entry: PlannedEntry, crc: int, zip64: bool) -> tuple[int, ...]:
@@ -62,19 +89,20 @@ def _common(layout: ZipLayout, entry: PlannedEntry, crc: int, zip64: bool) -> tu
     when = layout.created
     time = when.hour << 11 | when.minute << 5 | when.second // 2  # as MS-DOS records it
     date = (when.year - 1980) << 9 | when.month << 5 | when.day
-    size = BIG if entry.is_big else entry.placed.content.size
+    sizes = (BIG, BIG) if entry.is_big else (entry.packed_size, entry.placed.content.size)
     version = _VERSION_ZIP64 if zip64 else _VERSION
-    return version, 0 if entry.name.isascii() else UTF8, STORED, time, date, crc, size, size
+    method = DEFLATED if entry.deflated else STORED
+    return version, 0 if entry.name.isascii() else UTF8, method, time, date, crc, *sizes
 
 
 def _local(layout: ZipLayout, entry: PlannedEntry, crc: int) -> bytes:
-    extra = _zip64(entry.placed.content.size, entry.placed.content.size) if entry.is_big else b""
+    extra = _zip64(entry.placed.content.size, entry.packed_size) if entry.is_big else b""
     common = _common(layout, entry, crc, entry.is_big)
     return LOCAL_FORM.pack(LOCAL_SIGNATURE, *common, len(entry.name), len(extra)) + entry.name + extra
 
 
 def _central(layout: ZipLayout, entry: PlannedEntry, crc: int) -> bytes:
-    sizes = (entry.placed.content.size,) * 2 if entry.is_big else ()
+    sizes = (entry.placed.content.size, entry.packed_size) if entry.is_big else ()
     numbers = (*sizes, entry.header) if entry.is_far else sizes
     extra = _zip64(*numbers) if numbers else b""
     common = _common(layout, entry, crc, bool(numbers))
