@@ -37,15 +37,17 @@ _WORDS = (
 
 _IMAGE = "DICOM/PA000001/ST000001/SE000001/IM000002"
 FOLDER: Mapping[str, str] = {
-    "dicomdir": "DICOMDIR", "ct": _IMAGE, "rle": _IMAGE, "jpeg": _IMAGE, "secure": _IMAGE, "secure-inside": _IMAGE,
-}  # fmt: skip
+    "dicomdir": "DICOMDIR",
+    **dict.fromkeys(("ct", "rle", "jpeg", "secure", "secure-inside"), _IMAGE),
+}
 """The kinds of which one file of a folder is broken, and which."""
 
 _STRUCTURES: Mapping[str, Callable[[bytes], Structure]] = {
     "dicomdir": structure.of_dicom, "ct": structure.of_dicom, "rle": structure.of_dicom,
     "jpeg": structure.of_dicom, "secure": structure.of_ber, "secure-inside": structure.of_ber,
     "iso9660": structure.of_iso9660, "sessions": structure.of_iso9660, "raw-cd": structure.of_raw_cd,
-    "raw-cd-2": structure.of_raw_cd, "bridge": lambda data: structure.of_iso9660(data) + structure.of_udf(data),
+    "raw-cd-2": structure.of_raw_cd,
+    "bridge": lambda data: structure.of_iso9660(data) + structure.of_udf(data),
     "fat12": structure.of_fat, "fat16": structure.of_fat, "fat32": structure.of_fat, "zip": structure.of_zip,
     "zip-deflated": structure.of_zip, "mime": structure.of_text, "mail": structure.of_text,
     "secure-mail": structure.of_text,
@@ -53,7 +55,7 @@ _STRUCTURES: Mapping[str, Callable[[bytes], Structure]] = {
 }  # fmt: skip
 
 ACCESS = Access(password=secure.PASSWORD, trust=(secure.pem("ca"),), at=secure.NOW)
-"""What opens the secure media: a password, for to encrypt a key with RSA takes other random bytes each time."""
+"""What opens the secure media: a password, since RSA encrypts the same key to other bytes each time."""
 
 
 def folder(kind: str, data: bytes | None = None) -> FileSetFolder:

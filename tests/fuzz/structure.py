@@ -13,6 +13,7 @@ import struct
 from binascii import crc_hqx
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 _SECTOR = 2048
@@ -112,17 +113,18 @@ def of_iso9660(data: bytes) -> Structure:
     """Volume Descriptors, path tables and Directory Records of all trees and sessions (ISO 9660 6 to 9)."""
     descriptors = [at for at in range(0, len(data) - 2047, _SECTOR) if data[at + 1 : at + 6] == b"CD001"]
     trees = [at for at in descriptors if data[at] in (1, 2)]
-    records, tables = [], []
+    records: list[int] = []
+    tables: list[int] = []
     for at in trees:
         records += _iso_records(data, at + 156)
         tables += _path_table(data, at)
     numbers = {
-        ("both32", 2): records, ("both32", 10): records, ("B", 0): records, ("B", 1): records, ("B", 25): records,
-        ("B", 26): records, ("B", 27): records, ("both16", 28): records, ("B", 32): records,
-        ("both32", 80): trees, ("both16", 120): trees, ("both16", 124): trees, ("both16", 128): trees,
-        ("both32", 132): trees, ("<I", 140): trees, ("<I", 144): trees, (">I", 148): trees, (">I", 152): trees,
-        ("B", 0x0): descriptors, ("B", 6): descriptors, ("B", 881): trees,
-        ("B", 0x00 + 88): trees, ("<H", 6): tables, ("<I", 2): tables,
+        ("both32", 2): records, ("both32", 10): records, ("B", 0): records, ("B", 1): records,
+        ("B", 25): records, ("B", 26): records, ("B", 27): records, ("both16", 28): records,
+        ("B", 32): records, ("both32", 80): trees, ("both16", 120): trees, ("both16", 124): trees,
+        ("both16", 128): trees, ("both32", 132): trees, ("<I", 140): trees, ("<I", 144): trees,
+        (">I", 148): trees, (">I", 152): trees, ("<H", 0): descriptors, ("B", 6): descriptors,
+        ("B", 881): trees, ("B", 88): trees, ("<H", 6): tables, ("<I", 2): tables,
     }  # fmt: skip
     groups = [tuple(Number(form, at + offset) for at in places) for (form, offset), places in numbers.items()]
     # Everything that Rock Ridge says: its fields lie behind the names (SUSP 4.1).
@@ -154,8 +156,9 @@ def _iso_records(data: bytes, root: int) -> Iterator[int]:
 
 
 def _path_table(data: bytes, descriptor: int) -> Iterator[int]:
-    (size,), (place,) = struct.unpack_from("<I", data, descriptor + 132), struct.unpack_from(
-        "<I", data, descriptor + 140
+    (size,), (place,) = (
+        struct.unpack_from("<I", data, descriptor + 132),
+        struct.unpack_from("<I", data, descriptor + 140),
     )
     at = place * _SECTOR
     while at < place * _SECTOR + size:
@@ -208,13 +211,17 @@ def of_fat(data: bytes) -> Structure:
     """Partition table, boot sector, FSInfo, the FATs, and directory entries (FAT specification)."""
     partitioned = data[:1] not in (b"\xeb", b"\xe9")
     start = struct.unpack_from("<I", data, 454)[0] * 512 if partitioned else 0
-    sector, cluster, reserved, fats, root, _, _, fat16 = struct.unpack_from("<HBHBHHBH", data, start + 11)
+    sector, reserved, fats, fat16 = struct.unpack_from("<HxHB5xH", data, start + 11)
     fat = fat16 or struct.unpack_from("<I", data, start + 36)[0]
     boot = [("<H", 11), ("B", 13), ("<H", 14), ("B", 16), ("<H", 17), ("<H", 19), ("B", 21), ("<H", 22),
-            ("<I", 28), ("<I", 32), ("<I", 36), ("<H", 40), ("<I", 44), ("<H", 48), ("<H", 50), ("B", 0)]  # fmt: skip
-    groups = [(Number(form, start + offset),) for form, offset in boot]
+            ("<I", 28), ("<I", 32), ("<I", 36), ("<H", 40), ("<I", 44), ("<H", 48), ("<H", 50),
+            ("B", 0)]  # fmt: skip
+    groups: list[tuple[Number, ...]] = [(Number(form, start + offset),) for form, offset in boot]
     for entry in range(446, 510, 16) if partitioned else ():
-        groups += [(Number("B", entry), Number("B", entry + 4)), (Number("<I", entry + 8), Number("<I", entry + 12))]
+        groups += [
+            (Number("B", entry), Number("B", entry + 4)),
+            (Number("<I", entry + 8), Number("<I", entry + 12)),
+        ]
     links: list[Number] = []
     for table in (start + (reserved + n * fat) * sector for n in range(fats)):
         if not fat16:
@@ -233,15 +240,17 @@ def _fat_entries(data: bytes, area: int) -> Iterator[int]:
     """Whatever looks like an entry in the root directory or a cluster behind it."""
     for at in range(area, min(len(data), area + (1 << 17)), 32):
         name, attributes = data[at : at + 11], data[at + 11]
-        if attributes == 0x0F or (re.fullmatch(rb"[A-Z0-9_. ~]{11}", name) and attributes in (0x08, 0x10, 0x20)):
+        if attributes == 0x0F or (
+            re.fullmatch(rb"[A-Z0-9_. ~]{11}", name) and attributes in (0x08, 0x10, 0x20)
+        ):
             yield at
 
 
 def of_zip(data: bytes) -> Structure:
     """The fields of all headers (APPNOTE 4.3)."""
     fields = {
-        b"PK\1\2": (("<H", 6), ("<H", 8), ("<H", 10), ("<I", 16), ("<I", 20), ("<I", 24), ("<H", 28), ("<H", 30),
-                    ("<H", 32), ("<H", 34), ("<I", 38), ("<I", 42)),
+        b"PK\1\2": (("<H", 6), ("<H", 8), ("<H", 10), ("<I", 16), ("<I", 20), ("<I", 24), ("<H", 28),
+                    ("<H", 30), ("<H", 32), ("<H", 34), ("<I", 38), ("<I", 42)),
         b"PK\3\4": (("<H", 6), ("<H", 8), ("<I", 14), ("<I", 18), ("<I", 22), ("<H", 26), ("<H", 28)),
         b"PK\5\6": (("<H", 4), ("<H", 6), ("<H", 8), ("<H", 10), ("<I", 12), ("<I", 16), ("<H", 20)),
     }  # fmt: skip
@@ -258,7 +267,9 @@ def of_text(data: bytes) -> Structure:
     """The lines of a message, of which headers and boundaries are most; long runs of base64 count little."""
     ends = [found.end() for found in re.finditer(rb"\r\n", data)]
     lines = [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
-    headers = tuple(line for line in lines if b":" in data[line.start : line.stop] or data[line.start] in b"-\r \t")
+    headers = tuple(
+        line for line in lines if b":" in data[line.start : line.stop] or data[line.start] in b"-\r \t"
+    )
     characters = tuple(Number("B", at) for line in headers for at in line)
     return Structure((characters,), (headers, headers, tuple(lines)))
 
@@ -285,8 +296,8 @@ def of_dicom(data: bytes) -> Structure:
         at += (12 if long else 8) + (0 if vr == b"SQ" or size == 0xFFFFFFFF else size)
     vrs = tuple(Number("<H", at + 4) for at in tags)
     elements = tuple(Number("<I", at) for at in tags)
-    blocks = [range(start, end) for start, end in zip(tags, tags[1:], strict=False)]
-    records = [range(start, end) for start, end in zip(items, items[1:], strict=False)]
+    blocks = [range(start, end) for start, end in pairwise(tags)]
+    records = [range(start, end) for start, end in pairwise(items)]
     groups = (tuple(offsets), tuple(offsets), *map(tuple, lengths.values()), vrs, elements)
     return Structure(groups, (tuple(blocks), tuple(records)))
 
@@ -303,5 +314,5 @@ def of_ber(data: bytes) -> Structure:
         size = int.from_bytes(data[at + 2 : at + 2 + count]) if count else length & 0x7F
         at += 2 + count + (0 if tag & 0x20 else size)
     starts = [each.at for each in tags]
-    blocks = [range(start, end) for start, end in zip(starts, starts[1:], strict=False)]
+    blocks = [range(start, end) for start, end in pairwise(starts)]
     return Structure((tuple(tags), tuple(lengths)), (tuple(blocks),))
