@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ..model import Content, Window
+from .structures import Structures
 
 SECTOR, USER_DATA = 2352, 2048
 _SYNC = b"\x00" + b"\xff" * 10 + b"\x00"
@@ -41,21 +42,36 @@ class RawCdContent:
             wanted = min(wanted, _BATCH * USER_DATA)
             first, skip = divmod(at, USER_DATA)
             base.seek(first * SECTOR)
-            raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
+            try:
+                raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
+            except OSError:
+                # One bad sector shall not cost those that were to be read with it.
+                wanted = min(wanted, USER_DATA - skip)
+                base.seek(first * SECTOR)
+                raw = _read(base, SECTOR)
             data = b"".join(_user_data(raw[at : at + SECTOR]) for at in range(0, len(raw), SECTOR))
             return data[skip : skip + wanted]
 
         return io.BufferedReader(Window(base, self.size, read), _BATCH * USER_DATA)
 
 
-def raw_cd(image: Content) -> RawCdContent | None:
-    """The user data of an image whose first sector is a raw one; None for any other. Raises OSError."""
-    with image.open() as stream:
-        head = stream.read(_MODE + 1)
-        stream.seek(SECTOR)
-        second = stream.read(_MODE + 1)
-    mode = _mode(head)
-    return RawCdContent(image, mode) if mode and _mode(second) else None
+def raw_cd(image: Content, structures: Structures | None = None) -> RawCdContent | None:
+    """The user data of an image whose first sectors are raw ones; None for any other. Raises OSError.
+
+    Where those cannot be read, it is the sectors in which a file system begins.
+    """
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        for pair in ((0, 1), (16, 17)):
+            modes = []
+            for sector in pair:
+                stream.seek(sector * SECTOR)
+                modes.append(_mode(stream.read(_MODE + 1)))
+            if all(modes):
+                return RawCdContent(image, modes[0])
+            if not structures.bad:
+                break
+    return None
 
 
 def _mode(sector: bytes) -> int:
