@@ -85,6 +85,11 @@ def read_sequence(blocks: Blocks, found: tuple[int, ...]) -> Sequence:
             _take(blocks, anchor.reserve_sequence, sequence)
             if sequence.is_whole:
                 blocks.odd("reserve", "the main Volume Descriptor Sequence is damaged; the reserve was read")
+        else:
+            reserve = Sequence()
+            _take(blocks, anchor.reserve_sequence, reserve)
+            if not reserve.is_whole:
+                blocks.odd("reserve", "the reserve Volume Descriptor Sequence is damaged")
         if sequence.is_whole:
             return sequence
     for name, there in (
