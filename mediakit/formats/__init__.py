@@ -19,7 +19,7 @@ from ..patience import Patience
 from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
-from .raw_cd import RawCdContent, raw_cd
+from .raw_cd import RawCdContent, raw_cd, sectors_of
 from .structures import Structures
 from .tree import Evidence, MediumView, Placed, Tick, VolumeParameters, VolumeTree, Written
 
@@ -140,7 +140,7 @@ def views_of(image: Content, patience: Patience | None = None) -> tuple[MediumVi
 def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
     """The view with the evidence that its bytes are the user data of raw sectors."""
     text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {raw.mode}"
-    return replace(view, evidence=replace(view.evidence, text=text))
+    return replace(view, evidence=replace(view.evidence, text=text), sectors=sectors_of(raw))
 
 
 def image_of(path: Path) -> Content | None:

@@ -84,6 +84,7 @@ class _Reader:
         self.entries = Entries(blocks, [])
         self.file_sets: list[structs.FileSetDescriptor] = []
         self.records: list[UdfRecord] = []
+        self.deleted = 0
         self.files: list[tuple[Path, Data, int]] = []
 
     def read(self, nsr: str, found: tuple[int, ...]) -> tuple[UdfVolume, tuple[StoredFile, ...]]:
@@ -103,7 +104,7 @@ class _Reader:
         volume = UdfVolume(
             self.blocks.image.size, self.blocks.size, nsr, found, sequence.pvd, lvd,
             tuple(sequence.partitions.values()), tuple(each.word for each in self.entries.partitions),
-            tuple(self.file_sets), tuple(self.records), tuple(self.blocks.oddities),
+            tuple(self.file_sets), tuple(self.records), tuple(self.blocks.oddities), self.deleted,
         )  # fmt: skip
         return volume, tuple(self._stored())
 
@@ -244,7 +245,9 @@ class _Reader:
             is_parent = bool(descriptor.characteristics & structs.PARENT)
             if is_parent != (number == 0):
                 self.blocks.odd("directory", "it does not begin with its one parent", path, offset)
-            if not is_parent and not descriptor.characteristics & structs.DELETED:
+            if descriptor.characteristics & structs.DELETED:
+                self.deleted += 1
+            elif not is_parent:
                 found.append((offset, descriptor))
             at += len(descriptor.raw)
         if number < 0:
