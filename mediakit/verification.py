@@ -88,15 +88,23 @@ def _locked(view: FileSetView) -> int:
 
 
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
-    """Series UID, its description, and what becomes of each instance."""
+    """Series UID, its description, and what becomes of each instance; of what was deleted nothing does."""
+    referenced = {each.path for each in view.references}
+    elsewhere = {
+        file.instance.sop_instance
+        for file in view.instances()
+        if file.instance and file.path not in referenced and _whole(file.instance)
+    }
     seen = set()
     for reference in view.references:
         if reference.path in seen:
             continue
         seen.add(reference.path)
-        if reference.file and is_locked(reference.file):
+        if not reference.record.in_use or (reference.file and is_locked(reference.file)):
             continue
         instance = reference.file.instance if reference.file else None
+        if instance is None and text(reference.record.keys, "ReferencedSOPInstanceUIDInFile") in elsewhere:
+            continue  # it counts where it was found
         there = "readable" if reference.how is How.EXACT else "recovered"
         yield *_series_of(reference), there if instance and _whole(instance) else "lost"
     for file in view.instances():
