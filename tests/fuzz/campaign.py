@@ -28,7 +28,8 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from itertools import count
+from contextlib import suppress
+from itertools import count, islice
 from pathlib import Path
 
 from mediakit import extract, inspect, verify
@@ -62,16 +63,17 @@ def main() -> int:
         for kind, data in seeds().items():
             reached |= _run(data, here, kind)[1]
         _bound_memory()
-        for name, data in _cases(args):
-            total += 1
-            seconds, found, said = _case(name, data, here)
-            slowest = max(slowest, (seconds, name))
-            if said:
-                failures += 1
-                print(f"{name}: {said}", flush=True)
-            if said or found - reached:
-                kept[name] = data
-            reached |= found
+        with suppress(KeyboardInterrupt):  # what was done until then counts
+            for name, data in _cases(args):
+                total += 1
+                seconds, found, said = _case(name, data, here)
+                slowest = max(slowest, (seconds, name))
+                if said:
+                    failures += 1
+                    print(f"{name}: {said}", flush=True)
+                if said or found - reached:
+                    kept[name] = data
+                reached |= found
     if args.keep:
         corpus.save(kept)
     seconds, name = slowest
@@ -96,7 +98,7 @@ def _cases(args: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The corpus, if no kind is asked for, and then the same number of every kind."""
     end = time.monotonic() + args.minutes * 60 if args.minutes else None
     if not args.kind:
-        yield from list(corpus.load())[args.first % args.step :: args.step]
+        yield from islice(corpus.load(), args.first % args.step, None, args.step)
     for number in count(args.first, args.step):
         if args.cases is not None and number >= args.first + args.cases:
             return

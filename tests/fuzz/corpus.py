@@ -22,7 +22,7 @@ def load() -> Iterator[tuple[str, bytes]]:
 
 def save(cases: Mapping[str, bytes]) -> None:
     """Write all of them; what is alike lies together, so that it packs well."""
-    with tarfile.open(FILE, "w:xz", preset=9) as archive:
+    with tarfile.open(FILE, "w:xz", preset=6) as archive:
         for name, data in sorted(cases.items()):
             member = tarfile.TarInfo(name)
             member.size = len(data)
