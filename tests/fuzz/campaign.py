@@ -75,6 +75,7 @@ def main() -> int:
                     kept[name] = data
                 reached |= found
     if args.keep:
+        _bound_memory(False)  # to pack takes more than a case may
         corpus.save(kept)
     seconds, name = slowest
     counts = {"cases": total, "failures": failures, "reached": len(reached)}
@@ -99,13 +100,14 @@ def _cases(args: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     end = time.monotonic() + args.minutes * 60 if args.minutes else None
     if not args.kind:
         yield from islice(corpus.load(), args.first % args.step, None, args.step)
+    begin = time.process_time()
     for number in count(args.first, args.step):
         if args.cases is not None and number >= args.first + args.cases:
             return
         for kind in args.kind or seeds():
             if end is not None and time.monotonic() > end:
                 return
-            if args.seconds is not None and time.process_time() > args.seconds:
+            if args.seconds is not None and time.process_time() - begin > args.seconds:
                 return
             yield f"{kind} {number}", case(kind, number)
 
@@ -196,15 +198,15 @@ def _check_outside(here: Path) -> None:
         medium.unlink(missing_ok=True)
 
 
-def _bound_memory() -> None:
-    """From here on whoever asks for too much gets a MemoryError, where the system can do that."""
+def _bound_memory(bound: bool = True) -> None:
+    """Whoever asks for too much from here on gets a MemoryError, where the system can do that."""
     try:
         import resource
     except ImportError:  # not on Windows
         return
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
     if pages:
-        limit = pages * resource.getpagesize() + MEMORY
+        limit = pages * resource.getpagesize() + MEMORY if bound else resource.RLIM_INFINITY
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
 
 

@@ -17,7 +17,7 @@ from mediakit import verify
 from tests.fuzz import corpus
 from tests.fuzz.seeds import ACCESS, FOLDER, case, folder, seeds
 
-SECONDS = 300 if os.environ.get("CI") else 6
+SECONDS = 300 if os.environ.get("CI") else 10
 """Of processor time in all, beside the corpus."""
 
 PROCESSES = min(2, os.cpu_count() or 1)
