@@ -24,7 +24,8 @@ _DIFFERENCES_SHOWN = 10
 
 def for_the_clerk(judged: Verification) -> str:
     """Whether it can be imported, what is lacking, and whether it conforms, in one sentence."""
-    return f"{_import_words(judged.imports)}; {_verdict_words(judged)}."
+    more = "; THERE MAY BE MORE, on parts that cannot be read" if judged.imports.unsurveyed else ""
+    return f"{_import_words(judged.imports)}{more}; {_verdict_words(judged)}."
 
 
 def for_the_engineer(judged: Verification) -> str:
@@ -95,7 +96,8 @@ def _import_words(imports: ImportSummary) -> str:
     if lost:
         got = f"{whole - lost:,} of {things(whole)} can be imported{searched}"
         return f"{got}; {lost:,} lost: {_incomplete(imports)}"
-    return f"{'All' if whole > 1 else 'The'} {things(whole)} can be imported{searched}"
+    which = "The" if whole == 1 or imports.unsurveyed else "All"
+    return f"{which} {things(whole)} {'found ' if imports.unsurveyed else ''}can be imported{searched}"
 
 
 def _incomplete(imports: ImportSummary) -> str:

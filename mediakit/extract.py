@@ -81,8 +81,11 @@ def extract(
     check_report(report, (path,), force)
     name = namer(names)
     selection.check()
-    media, opening, known = read_medium(path), access.opening(), profiles().values()
-    judged = verify_media(media, str(path), (), progress, cancel, known, depth=Depth.QUICK, opening=opening)
+    patience, opening = Patience(), access.opening()
+    media = read_medium(path, patience)
+    judged = verify_media(
+        media, str(path), (), progress, cancel, profiles().values(), None, Depth.QUICK, patience, opening
+    )
     offered = list(offered_by(judged.view))
     refuse_if_locked(judged.view)
     if not offered:

@@ -21,6 +21,7 @@ from .dicomdir import DirectoryView, RecordView
 from .dictionary import keyword_of, tag_text
 from .formats import read_medium
 from .model import Attributes
+from .patience import Patience
 from .profile.records import load_records
 from .progress import Cancel, ProgressCallback
 from .protection import Access
@@ -149,7 +150,11 @@ def inspect(
     Cancelled.
     """
     path = Path(medium)
-    view = read_file_set(read_medium(path), load_records().wanted, progress, cancel, opening=access.opening())
+    patience = Patience()
+    view = read_file_set(
+        read_medium(path, patience), load_records().wanted, progress, cancel,
+        patience=patience, opening=access.opening(),
+    )  # fmt: skip
     found = [file.instance for file in view.instances() if file.instance]
     directory = view.directory
     return Inspection(

@@ -14,7 +14,7 @@ from .extraction import Missing
 from .formats.tree import Path as Names
 from .lookup import How
 from .model import Attributes, BytesContent, Instance
-from .read import FileSetView, FileView, Reference
+from .read import FileSetView, Reference
 from .values import text
 from .verification import is_locked, lost
 
@@ -51,9 +51,15 @@ def offered_by(view: FileSetView) -> Iterator[Offer]:
     for file in view.instances():
         if file.instance and file.path not in seen and file.path not in deleted:
             yield Offer(file.instance, file.path, recovery, _fault(file.instance))
+    for file in view.unknown():
+        yield Offer(_unknown(file.name), file.path, "none", f"{file.reason}; it may be an instance")
+    if view.is_unsurveyed:
+        yield Offer(
+            _unknown(""), (), "none", "part of the medium cannot be read, and no directory tells of it"
+        )
     for file in view.files.values():
         if file.is_closed and file.path not in seen and file.path not in view.directories:
-            yield Offer(_unknown(file), file.path, "none", file.reason)
+            yield Offer(_unknown(file.name), file.path, "none", file.reason)
 
 
 def refuse_if_locked(view: FileSetView) -> None:
@@ -91,9 +97,9 @@ def promised_by(reference: Reference) -> Instance:
     )
 
 
-def _unknown(file: FileView) -> Instance:
+def _unknown(origin: str) -> Instance:
     """What stands for an instance of which nothing is known but its file."""
-    return _empty("", "", Attributes(), file.name)
+    return _empty("", "", Attributes(), origin)
 
 
 def _empty(sop_class: str, sop_instance: str, keys: Attributes, origin: str) -> Instance:

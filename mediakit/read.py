@@ -115,6 +115,21 @@ class FileSetView:
             return True
         return any(file.is_closed for file in self.files.values())
 
+    @property
+    def is_unsurveyed(self) -> bool:
+        """Whether nobody can say what it holds: no directory, and places that name files cannot be read."""
+        return self.directory is None and any(
+            anomaly.kind == "unreadable" for each in self.media for anomaly in each.anomalies
+        )
+
+    def unknown(self) -> list[FileView]:
+        """The files that cannot be read and of which no directory tells whether they are instances."""
+        if self.directory:
+            return []
+        return [
+            file for file in self.files.values() if not file.readable and file.path not in self.directories
+        ]
+
     def instances(self) -> list[FileView]:
         """The files that hold a SOP Instance, DICOMDIRs aside."""
         return [file for file in self.files.values() if file.instance]
@@ -134,10 +149,15 @@ def read_file_set(
 
     `wanted` tells which elements of the instances the rules will look at. Files are read to their
     end if `whole`, else only their headers. Time lost on failing reads is limited by `patience`.
-    `opening` says with what Secure DICOM Files are opened.
+    `opening` says with what Secure DICOM Files are opened. Raises MediumError when an encrypted message
+    cannot be read.
     """
     patience, opening = patience or Patience(), opening or Opening()
-    media, mail = open_mail(media, opening)
+    try:
+        media, mail = open_mail(media, opening)
+    except OSError as error:
+        advice = "Copy the message again, or ask the sender for it."
+        raise MediumError(f"The encrypted message cannot be read: {_reason(error)}.", advice) from error
     stored = media[0].files
     directories = tuple(file.path for file in stored if file.path[-1].upper().rstrip(".") == DICOMDIR)
     chosen = min(directories, key=lambda path: (len(path), path != (DICOMDIR,), path), default=None)

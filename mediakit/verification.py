@@ -49,10 +49,12 @@ class ImportSummary:
     `readable` are referenced and whole, `recovered` are whole but were found only by
     searching or under another name, `lost` are missing, unreadable or incomplete. `locked`
     counts files that are encrypted and could not be opened: what they are is not known.
+    `unsurveyed` says that there may be more, of which neither names nor numbers are known.
     """
 
     series: tuple[SeriesImport, ...]
     locked: int = 0
+    unsurveyed: bool = False
 
     @staticmethod
     def of(view: FileSetView) -> ImportSummary:
@@ -66,6 +68,7 @@ class ImportSummary:
         return ImportSummary(
             tuple(SeriesImport(uid, names[uid], sum(row.values()), **row) for uid, row in rows.items()),
             _locked(view),
+            view.is_unsurveyed,
         )
 
     def total(self, what: str) -> int:
@@ -75,7 +78,8 @@ class ImportSummary:
     def to_json(self) -> dict[str, Any]:
         """The `import` part of the document."""
         counts = {what: self.total(what) for what in ("instances", "readable", "recovered", "lost")}
-        return {**counts, "locked": self.locked, "series": [series.to_json() for series in self.series]}
+        more = {"locked": self.locked, "unsurveyed": self.unsurveyed}
+        return {**counts, **more, "series": [series.to_json() for series in self.series]}
 
 
 def _locked(view: FileSetView) -> int:
@@ -85,20 +89,30 @@ def _locked(view: FileSetView) -> int:
 
 
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
-    """Series UID, its description, and what becomes of each instance."""
+    """Series UID, its description, and what becomes of each instance; of what was deleted nothing does."""
+    referenced = {each.path for each in view.references}
+    elsewhere = {
+        file.instance.sop_instance
+        for file in view.instances()
+        if file.instance and file.path not in referenced and _whole(file.instance)
+    }
     seen = set()
     for reference in view.references:
         if reference.path in seen:
             continue
         seen.add(reference.path)
-        if reference.file and is_locked(reference.file):
+        if not reference.record.in_use or (reference.file and is_locked(reference.file)):
             continue
         instance = reference.file.instance if reference.file else None
+        if instance is None and text(reference.record.keys, "ReferencedSOPInstanceUIDInFile") in elsewhere:
+            continue  # it counts where it was found
         there = "readable" if reference.how is How.EXACT else "recovered"
         yield *_series_of(reference), there if instance and _whole(instance) else "lost"
     for file in view.instances():
         if file.path not in seen and file.instance:
             yield *_series(file.instance.keys), "recovered" if _whole(file.instance) else "lost"
+    for _ in view.unknown():
+        yield "", "", "lost"
 
 
 def _series_of(reference: Reference) -> tuple[str, str]:

@@ -91,8 +91,11 @@ def verify(
     claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
     known, depth = all_profiles(folders).values(), Depth.QUICK if quick else Depth.WHOLE
-    media, opening = read_medium(path), access.opening()
-    judged = verify_media(media, str(path), wanted, progress, cancel, known, claimed, depth, opening=opening)
+    patience, opening = Patience(), access.opening()
+    media = read_medium(path, patience)
+    judged = verify_media(
+        media, str(path), wanted, progress, cancel, known, claimed, depth, patience, opening
+    )
     watch = Watch(progress, cancel)
     comparison = (
         compare(judged.view.media, image_of(path), judged.view.uid, Path(against), watch) if against else None

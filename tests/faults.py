@@ -39,7 +39,8 @@ class Faults:
     resumes: int = 1 << 30
     clock: Clock = field(default_factory=Clock)
     reads: int = 0
-    """How many reads were asked of the file, for tests to look at."""
+    failed: int = 0
+    """How many reads were asked of the file, and how many of them failed, for tests to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class _Faulty(io.RawIOBase):
         size = min(size if size >= 0 else 1 << 30, faults.short)
         if max(at, faults.bad.start) < min(at + size, faults.bad.stop) and faults.heals:
             faults.heals -= 1
+            faults.failed += 1
             raise OSError(errno.EIO, "Input/output error")
         if at + size > faults.ends and faults.resumes:
             faults.resumes -= at >= faults.ends

@@ -35,7 +35,14 @@ MAY_IMPORT_PYDICOM = frozenset(
     ("mediakit.dicomfile", "mediakit.dictionary", "mediakit.icon", "mediakit.pixels", "mediakit.values")
 )
 MAY_BE_IMPORTED_BY_FORMATS = frozenset(
-    ("mediakit.errors", "mediakit.formats", "mediakit.model", "mediakit.progress", "mediakit.transfer")
+    (
+        "mediakit.errors",
+        "mediakit.formats",
+        "mediakit.model",
+        "mediakit.patience",
+        "mediakit.progress",
+        "mediakit.transfer",
+    )
 )
 """All that the Media Format Layer knows: no data sets, no profiles, no rules (PS3.10 6.2)."""
 

@@ -27,7 +27,7 @@ examples:
 """
 
 _NAMING = ("PatientName", "StudyDate", "StudyDescription", "Modality", "SeriesNumber", "SeriesDescription",
-           "InstanceNumber", "ContentLabel", "DocumentTitle")  # fmt: skip
+           "InstanceNumber", "ContentLabel", "DocumentTitle", "HangingProtocolName")  # fmt: skip
 """The keys that the line of a record shows, those of them that it has."""
 
 
@@ -67,9 +67,19 @@ def _text(seen: Inspection, with_records: bool) -> Iterator[str]:
     return render.sections(
         render.fields(facts),
         render.contents_lines(seen.contents),
+        _of_no_patient(seen),
         _odd(seen),
         _records(seen) if with_records else (),
     )
+
+
+def _of_no_patient(seen: Inspection) -> Iterator[str]:
+    """What the directory has beside patients: hanging protocols, palettes and the like."""
+    others = [each for each in seen.records if each.level == 0 and each.type != "PATIENT" and each.in_use]
+    if others:
+        yield "Of no patient"
+    for each in others:
+        yield "  " + " ".join(filter(None, (each.type, _words(each) or "\\".join(each.file_id or ()))))
 
 
 def _odd(seen: Inspection) -> Iterator[str]:

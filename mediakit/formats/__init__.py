@@ -6,6 +6,7 @@ files, folders and bytes, nothing of DICOM, profiles or rules.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass, replace
@@ -14,10 +15,12 @@ from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent, SliceContent
+from ..patience import Patience
 from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
-from .raw_cd import RawCdContent, raw_cd
+from .raw_cd import RawCdContent, raw_cd, sectors_of
+from .structures import Structures
 from .tree import Evidence, MediumView, Placed, StoredFile, Tick, VolumeParameters, VolumeTree, Written
 
 
@@ -68,8 +71,11 @@ class MediaFormat(MediaWriter[L], Protocol[L]):
     def detect(self, image: Content) -> Evidence | None:
         """Why these bytes are of this format, or None. Raises OSError."""
 
-    def open(self, image: Content) -> MediumView:
-        """Everything that can be read of it. Raises OSError when the image cannot be opened."""
+    def open(self, image: Content, structures: Structures | None = None) -> MediumView:
+        """Everything that can be read of it; `structures` is the image as it is read before the files.
+
+        Raises OSError when the image cannot be opened.
+        """
 
 
 FORMATS: tuple[MediaFormat[Any], ...] = (iso9660, udf, fat, zip, mail, mime)
@@ -88,11 +94,11 @@ def format_of(id: str) -> MediaWriter[Any]:
     raise UsageError(f"There is no media format {id!r}.", f"Choose one of: {known}.")
 
 
-def read_medium(path: Path) -> tuple[MediumView, ...]:
+def read_medium(path: Path, patience: Patience | None = None) -> tuple[MediumView, ...]:
     """The medium at that path in every format that matches; a folder is a folder only.
 
-    Raises SourceUnreadable when the path does not exist or may not be read, MediumError when
-    no format is recognised.
+    Time lost on failing reads is limited by `patience`. Raises SourceUnreadable when the path does
+    not exist or may not be read, MediumError when no format is recognised.
     """
     try:
         mode = path.stat().st_mode
@@ -103,7 +109,7 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
         advice = "Check the path and its permissions."
         raise SourceUnreadable(f"{path} cannot be read: {_reason(error)}.", advice) from error
     try:
-        views = views_of(image)
+        views = views_of(image, patience)
     except OSError as error:
         advice = "Clean the medium or try another drive."
         raise MediumError(f"{path} cannot be read: {_reason(error)}.", advice) from error
@@ -116,11 +122,18 @@ def read_medium(path: Path) -> tuple[MediumView, ...]:
     return views
 
 
-def views_of(image: Content) -> tuple[MediumView, ...]:
-    """The bytes in every format that matches, raw sectors too; none where none does. Raises OSError."""
-    raw = raw_cd(image)
+def views_of(image: Content, patience: Patience | None = None) -> tuple[MediumView, ...]:
+    """The bytes in every format that matches, raw sectors too; none where none does.
+
+    Raises OSError when the image cannot be opened, or where nothing is found and not all could be read.
+    """
+    patience = patience or Patience()
+    raw = raw_cd(image, Structures(image, patience))
     data = raw or image
-    views = tuple(format.open(data) for format in FORMATS if format.detect(data))
+    structures = Structures(data, patience)
+    views = tuple(format.open(data, structures) for format in FORMATS if format.detect(structures))
+    if not views and (reason := structures.lost(0, structures.size)):
+        raise OSError(errno.EIO, reason)
     return tuple(_of_raw_sectors(view, raw) for view in views) if raw else views
 
 
@@ -136,7 +149,8 @@ def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
         return replace(file, content=replace(content, base=strict))
 
     files = tuple(map(held, view.files))
-    return replace(view, evidence=replace(view.evidence, text=text), files=files)
+    evidence = replace(view.evidence, text=text)
+    return replace(view, evidence=evidence, files=files, sectors=sectors_of(raw))
 
 
 def image_of(path: Path) -> Content | None:

@@ -13,16 +13,22 @@ from __future__ import annotations
 
 import errno
 import io
+from collections import Counter
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from ..model import Content, Window
+from .structures import Structures
+from .tree import Sectors
 
 SECTOR, USER_DATA = 2352, 2048
 _SYNC = b"\x00" + b"\xff" * 10 + b"\x00"
 _MODE = 15  # position of the mode in a sector
 _START = {1: 16, 2: 24}  # of the user data, by mode
 _BATCH = 512  # sectors read at once
+_HEAD = 20  # bytes of header and sub-header
+_FORM_2 = 0x20  # in the submode
+_FIRST, _MORE = 64, 512  # sectors whose mode is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,13 @@ class RawCdContent:
             wanted = min(wanted, _BATCH * USER_DATA)
             first, skip = divmod(at, USER_DATA)
             base.seek(first * SECTOR)
-            raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
+            try:
+                raw = _read(base, -(-(skip + wanted) // USER_DATA) * SECTOR)
+            except OSError:
+                # One bad sector shall not cost those that were to be read with it.
+                wanted = min(wanted, USER_DATA - skip)
+                base.seek(first * SECTOR)
+                raw = _read(base, SECTOR)
             sectors = [raw[at : at + SECTOR] for at in range(0, len(raw), SECTOR)]
             if self.strict:
                 sectors = _all_data(sectors, first)
@@ -55,14 +67,49 @@ class RawCdContent:
         return io.BufferedReader(Window(base, self.size, read), _BATCH * USER_DATA)
 
 
-def raw_cd(image: Content) -> RawCdContent | None:
-    """The user data of an image whose first sector is a raw one; None for any other. Raises OSError."""
-    with image.open() as stream:
-        head = stream.read(_MODE + 1)
-        stream.seek(SECTOR)
-        second = stream.read(_MODE + 1)
+def raw_cd(image: Content, structures: Structures | None = None) -> RawCdContent | None:
+    """The user data of an image whose first sectors are raw ones; None for any other. Raises OSError.
+
+    Where those cannot be read, it is the sectors in which a file system begins.
+    """
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        for pair in ((0, 1), (16, 17)):
+            modes = []
+            for sector in pair:
+                stream.seek(sector * SECTOR)
+                modes.append(_mode(stream.read(_MODE + 1)))
+            if all(modes):
+                return RawCdContent(image, modes[0])
+            if not structures.bad:
+                break
+    return None
+
+
+def sectors_of(raw: RawCdContent) -> Sectors:
+    """How sectors from all over the disc were written: its beginning, and others at equal distances."""
+    count = raw.base.size // SECTOR
+    numbers = sorted({*range(min(count, _FIRST)), *range(0, count, max(1, count // _MORE))})
+    structures = Structures(raw.base)
+    forms: Counter[str] = Counter()
+    with structures.open() as stream:
+        for number in numbers:
+            stream.seek(number * SECTOR)
+            forms[_form(stream.read(_HEAD))] += 1
+    del forms[""]
+    return Sectors(len(numbers), tuple(sorted(forms.items())))
+
+
+def _form(head: bytes) -> str:
+    """What the header and the sub-header of a sector say of it; empty for what is no data sector."""
     mode = _mode(head)
-    return RawCdContent(image, mode) if mode and _mode(second) else None
+    if mode != 2:
+        return "Mode 1" if mode else ""
+    file, channel, submode, coding = head[16:20]
+    if submode & _FORM_2:
+        return "Mode 2 Form 2"
+    odd = [f"{word} {n}" for word, n in (("file", file), ("channel", channel), ("coding", coding)) if n]
+    return " ".join(("Mode 2 Form 1", *(["of", ", ".join(odd)] if odd else [])))
 
 
 def _mode(sector: bytes) -> int:

@@ -95,11 +95,20 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Sectors:
+    """Raw sectors of a CD: how many were looked at, and how many of them are of each mode and form."""
+
+    seen: int
+    forms: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MediumView:
     """What a tolerant reader saw: the files, what it found odd, and the format's raw facts.
 
     `facts` is the format's own type (`IsoVolume` ...) for the rules of that format. `inner` is
-    the medium inside this one that holds the files: the archive of an e-mail.
+    the medium inside this one that holds the files: the archive of an e-mail. `sectors` is there
+    when the image has the raw sectors of a CD.
     """
 
     evidence: Evidence
@@ -108,6 +117,7 @@ class MediumView:
     facts: object = None
     size: int = 0
     inner: MediumView | None = None
+    sectors: Sectors | None = None
 
 
 @dataclass(frozen=True, slots=True)

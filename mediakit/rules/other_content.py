@@ -13,6 +13,9 @@ from collections.abc import Iterator
 
 from ..dicomfile import SECURE_DICOM_FILE
 from ..dicomfile.kinds import SECURE, kind_of
+from ..formats.fat.volume import FatVolume
+from ..formats.tree import MediumView
+from ..formats.udf.volume import UdfVolume
 from ..places import place_of
 from ..read import FileSetView, FileView
 from ..report import Place, Severity
@@ -228,6 +231,21 @@ def _claims_pdi(view: FileSetView) -> bool:
     """Whether the medium looks like one of IHE's: with its folder of web content, or its entry page."""
     roots = {path[0].upper() for path in view.files}
     return "IHE_PDI" in roots or ("INDEX.HTM" in roots and ("DICOMDIR",) in view.files)
+
+
+@rule(
+    "RISK-008",
+    on=MediumView,
+    cites="PS3.10 8.1",
+    severity=Severity.NOTE,
+    recovery="never",
+    says="The names of deleted files are still there: {count:,} directory entries",
+    advice="What was in them may be there too, of whatever patient; do not pass the medium on.",
+)
+def nothing_deleted(medium: MediumView) -> Iterator[Fact]:
+    """A medium that is passed on has no traces of files that were deleted from it."""
+    if isinstance(medium.facts, FatVolume | UdfVolume) and medium.facts.deleted:
+        yield Fact({"count": medium.facts.deleted})
 
 
 @rule(

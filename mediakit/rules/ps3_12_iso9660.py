@@ -22,7 +22,7 @@ from ..formats.iso9660.structs import (
     parse_date7,
 )
 from ..formats.iso9660.volume import IsoRecord, IsoVolume, Oddity, path_name
-from ..formats.tree import Path
+from ..formats.tree import MediumView, Path
 from ..report import Place, Severity
 from . import Fact, Unchecked, rule
 
@@ -407,3 +407,17 @@ def last_session_shows_all(volume: IsoVolume) -> Iterator[Fact]:
     """The last session of a disc describes what is on it; a file that only an earlier one has is lost."""
     for odd, place in _odd(volume, "session"):
         yield Fact({"detail": odd.detail}, place)
+
+
+@rule(
+    "ISO-020",
+    on=MediumView,
+    cites="PS3.12 F.2.1.1",
+    says="{count:,} of {seen:,} sectors that were looked at are {form}",
+    advice="Drives give other bytes of such sectors, or none; ask the sender for another disc.",
+)
+def sector_modes(medium: MediumView) -> Iterator[Fact]:
+    """The sectors of a CD are of Mode 1, or of Mode 2 Form 1 with file, channel and coding 0."""
+    for form, count in medium.sectors.forms if medium.sectors else ():
+        if form not in ("Mode 1", "Mode 2 Form 1"):
+            yield Fact({"form": form, "count": count, "seen": medium.sectors.seen if medium.sectors else 0})

@@ -35,7 +35,7 @@ def structure(archive: ZipArchive) -> Iterator[Fact | Unchecked]:
     """An archive is whole: its central directory lists every file, and every file lies inside it."""
     for odd, place in _odd(archive, "truncated", "directory", "outside"):
         yield Fact({"detail": odd.detail}, place)
-    for odd, place in _odd(archive, "limit"):
+    for odd, place in _odd(archive, "limit", "unreadable"):
         yield Unchecked(odd.detail, place)
 
 

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from mediakit import create, verify
 from mediakit.dicomfile import encode_element
 from mediakit.errors import ConformanceError
-from mediakit.formats import bridge, iso9660
+from mediakit.formats import bridge, iso9660, views_of
 from mediakit.formats.tree import Evidence, MediumView, VolumeParameters
-from mediakit.model import Anomaly
+from mediakit.model import Anomaly, BytesContent
 from mediakit.profile.load import media, profile
 from mediakit.profile.records import load_records
 from mediakit.profile.subject import ProfiledFileSet
@@ -29,7 +29,7 @@ from tests.builders import FILE_SET_ID, FileSetFolder, ct, file_set
 from tests.fat import FAT16, PARAMETERS, PARTITION
 from tests.fat import image as fat_image
 from tests.fat import patched as fat_patched
-from tests.iso9660 import CREATED, both32, tree
+from tests.iso9660 import CREATED, both32, raw_sectors, tree
 from tests.iso9660 import patched as iso_patched
 from tests.iso9660 import record as iso_record
 from tests.profile_sets import images
@@ -191,6 +191,17 @@ def _judged(subject: object, _: Path) -> Iterable[Finding]:
     return judge(subject)
 
 
+def _raw(*patches: tuple[int, bytes]) -> bytes:
+    """The disc in raw sectors of Mode 2, with other bytes in the last but one."""
+    raw = raw_sectors(disc(), 2)
+    at = len(raw) - 2 * 2352
+    return iso_patched(raw, *((at + offset, data) for offset, data in patches))
+
+
+def _media(image: bytes, _: Path) -> Iterable[Finding]:
+    return [finding for view in views_of(BytesContent(image)) for finding in judge(view)]
+
+
 def _sources(**changes: bytes) -> Callable[[], dict[str, bytes]]:
     return lambda: {"a": ct(1), "b": ct(2), **changes}
 
@@ -218,6 +229,8 @@ RECIPES = (
     ),
     Recipe("UDF-023", lambda: ("2.60", DVD_RAM), lambda: ("1.50", DVD_RAM), _on_disc),
     Recipe("ISO-002", lambda: disc("OTHER"), disc, _verified),
+    Recipe("ISO-020", lambda: _raw((18, b"\x28")), _raw, _media),
+    Recipe("RISK-008", lambda: in_entry(0, b"\xe5"), lambda: VALID, _media),
     Recipe("KEY-050", _sources(a=ct(1, StudyID=""), b=ct(2, StudyID="")), _sources(), _created),
     Recipe(
         "KEY-060", _sources(a=ct(1, PhotometricInterpretation="MONOCHROME9")), _sources(),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.builders import ct, file_set
 from tests.cli.runner import Command
+from tests.dicomdirs import Rec, craft, keys, sound
 
 
 def test_the_tree_of_a_disc(mediakit: Command, patient_cd: Path) -> None:
@@ -57,3 +58,11 @@ def test_what_is_no_medium(mediakit: Command, tmp_path: Path) -> None:
     assert mediakit("inspect", junk, "--json").json["code"] == "medium-unreadable"
     assert mediakit("inspect", junk).status == 3
     assert mediakit("inspect", tmp_path / "missing").status == 2
+
+
+def test_roots_that_are_no_patients_are_shown(mediakit: Command, tmp_path: Path) -> None:
+    records = [*sound(), Rec("HANGING PROTOCOL", keys(HangingProtocolName="CHEST 2X1"))]
+    records[0] = records[0].but(next=len(records) - 1)
+    (tmp_path / "DICOMDIR").write_bytes(craft(records, last=len(records) - 1))
+    done = mediakit("inspect", tmp_path)
+    assert "Of no patient\n  HANGING PROTOCOL CHEST 2X1\n" in done.out

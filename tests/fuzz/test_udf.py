@@ -65,9 +65,9 @@ def read_and_judge(data: bytes) -> None:
         assert all(name not in ("", ".", "..") and not set(name) & set("/\0\n\x1b") for name in file.path)
         assert file.content is None or file.content.size == file.size
     found = contents(view) if sum(file.size for file in view.files if file.content) < 10**7 else {}
-    for name, data in found.items():
+    for name, held in found.items():
         size = next(file.size for file in view.files if "/".join(file.path) == name)
-        assert data is None or len(data) == size
+        assert held is None or len(held) == size
     for finding in judge(view.facts):
         assert finding.message
     assert time.perf_counter() - start < SECONDS

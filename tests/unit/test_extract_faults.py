@@ -32,7 +32,7 @@ def with_faults(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
     def of(file: StoredFile) -> Faults | None:
         return faults if file.path[-1] == "IM000002" else None
 
-    def faulty(path: Path) -> tuple[MediumView, ...]:
+    def faulty(path: Path, _: object) -> tuple[MediumView, ...]:
         return tuple(failing(view, of) for view in read_medium(path))
 
     monkeypatch.setattr(import_module("mediakit.extract"), "read_medium", faulty)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +27,7 @@ from tests.fat import (
     view,
     volume,
 )
+from tests.faults import Faults, FaultyContent
 from tests.iso9660 import contents
 
 VALID, VALID32 = image(parameters=FAT16), image(parameters=FAT32)
@@ -162,23 +162,10 @@ def test_a_fat_too_small_for_its_clusters() -> None:
 
 
 def test_sectors_that_cannot_be_read_are_noted() -> None:
-    @dataclass(frozen=True)
-    class Scratched:
-        size: int = len(VALID)
-
-        def open(self) -> BinaryIO:
-            return Scratch(VALID)
-
-    class Scratch(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            if self.tell() == at:
-                raise OSError(5, "Input/output error")
-            return super().read(size)
-
     geometry = volume(VALID).geometry
     assert geometry
     at = geometry.offset(cluster_of(VALID, "DICOM/PA000001"))
-    seen = fat.open(Scratched())
+    seen = fat.open(FaultyContent(BytesContent(VALID), Faults(bad=range(at, at + 512))))
     assert [(each.kind, each.detail, each.offset) for each in seen.anomalies][:1] == [
         ("unreadable", "Input/output error", at)
     ]

@@ -224,9 +224,11 @@ def test_a_block_size_that_is_none() -> None:
 
 def test_no_primary_volume_descriptor() -> None:
     broken = patched(VALID, (PVD, b"\x02"))
-    assert view(broken).files == ()
+    assert contents(view(broken)) == FILES, "found from the root directory, which is its own parent"
     assert kinds(broken) == ["descriptors"]
     assert volume(broken).pvd is None
+    root = broken.index(b"\x22\0", PVD + 2 * 2048) // 2048 * 2048
+    assert view(patched(broken, (root + 33, b"\1"))).files == ()
 
 
 def test_no_terminator() -> None:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from ...model import Anomaly, Content, SliceContent
 from ..scattered import ScatteredContent, position
+from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .chains import Chain, Table, decode
 from .directory import Listed, listed
@@ -31,6 +32,8 @@ _ODDITIES = 10_000
 _FAT_BYTES = 128 << 20  # of 128 GB in clusters of 4 KiB
 _DIRECTORY = 65_536 * ENTRY  # FAT 1.03: a directory is not longer
 _UNKNOWN = 0xFFFFFFFF
+_SECTOR = 512
+_RESERVED = 1 << 16
 
 
 def detect(image: Content) -> Evidence | None:
@@ -40,16 +43,17 @@ def detect(image: Content) -> Evidence | None:
     return Evidence(ID, found.text) if found else None
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The volume's files in the order of their data, and a FatVolume as facts.
 
-    Raises OSError when the image or its first sectors cannot be read; others that cannot are noted.
+    Raises OSError when the image cannot be opened; sectors that cannot be read are noted.
     """
-    with image.open() as stream:
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
         found = locate(lambda offset, size: _read(stream, offset, size))
         if found is None:
             return MediumView(Evidence(ID, "no boot sector"), (), facts=FatVolume(image.size, ""))
-        volume, files = _Reader(image, stream, found).read()
+        volume, files = _Reader(image, structures, stream, found).read()
     anomalies = tuple(
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
         for odd in volume.oddities
@@ -72,8 +76,8 @@ def _read(stream: BinaryIO, offset: int, size: int) -> bytes:
 class _Reader:
     """One reading of one image: the stream, what limits it, and what was found so far."""
 
-    def __init__(self, image: Content, stream: BinaryIO, found: Located) -> None:
-        self.image, self.stream, self.found = image, stream, found
+    def __init__(self, image: Content, structures: Structures, stream: BinaryIO, found: Located) -> None:
+        self.image, self.structures, self.stream, self.found = image, structures, stream, found
         self.directory_bytes = image.size  # that may still be read
         self.entries: list[FatEntry] = []
         self.names: set[Path] = set()
@@ -117,12 +121,11 @@ class _Reader:
             self.oddities.append(Oddity("limit", (), f"more than {_ODDITIES:,} oddities", None))
 
     def _bytes(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes; fewer at the end of the image or where the system cannot read."""
-        try:
-            return _read(self.stream, offset, size)
-        except OSError as error:
-            self._odd("unreadable", (), error.strerror or str(error), offset)
-            return b""
+        """Up to `size` bytes; fewer at the end of the image, and zeros where the system cannot read."""
+        data = _read(self.stream, offset, size)
+        if reason := self.structures.lost(offset, size):
+            self._odd("unreadable", (), reason, offset)
+        return data
 
     def _geometry(self, boot: BootSector) -> Geometry:
         """How the volume is divided; clusters that its FAT cannot count are left out."""
@@ -179,12 +182,33 @@ class _Reader:
             for number in range(geometry.fats)
         ]
         fat = self._bytes(places[active], min(size, _FAT_BYTES))
+        if not flags & 0x80:
+            fat = self._mended(fat, places)
         if len(fat) < size:
             self._odd("outside", (), "the FAT", places[active])
         for number, place in enumerate(places):
             if number != active and not flags & 0x80:
-                self._compare(fat, number, self._bytes(place, len(fat)), place)
+                other = self._bytes(place, len(fat))
+                if not self.structures.lost(place, len(fat)):
+                    self._compare(fat, number, other, place)
         return decode(fat, geometry.width)
+
+    def _mended(self, fat: bytes, places: list[int]) -> bytes:
+        """The first FAT with what could not be read of it taken from the others."""
+        if not self.structures.lost(places[0], len(fat)):
+            return fat
+        mended = bytearray(fat)
+        for at in range(0, len(fat), _SECTOR):
+            size = min(_SECTOR, len(fat) - at)
+            if self.structures.lost(places[0] + at, size):
+                copies = (_read(self.stream, place + at, size) for place in places[1:])
+                good = (
+                    copy
+                    for copy, place in zip(copies, places[1:], strict=True)
+                    if not self.structures.lost(place + at, size)
+                )
+                mended[at : at + size] = next(good, fat[at : at + size])
+        return bytes(mended)
 
     def _compare(self, fat: bytes, number: int, other: bytes, place: int) -> None:
         if other != fat:
@@ -339,6 +363,7 @@ class _Reader:
         if boot.fat32 is None:
             return None
         start, sector = self.found.start, boot.bytes_per_sector
+        self._bytes(start, min(boot.reserved_sectors * sector, _RESERVED))  # of which all has to be readable
         backup = boot.fat32.backup_boot_sector
         if 0 < backup < boot.reserved_sectors and not self.found.backup:
             copy = self._bytes(start + backup * sector, BOOT_SIZE)

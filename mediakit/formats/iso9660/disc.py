@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ...model import Content
+from ..structures import Structures
 from ..tree import Path
 from .structs import SECTOR, Both
 from .volume import Oddity
@@ -15,15 +16,15 @@ ODDITIES = 10_000
 class Disc:
     """One opened image. `directory_bytes` is how much of directories may still be read."""
 
-    def __init__(self, image: Content, stream: BinaryIO) -> None:
-        self.image, self.stream = image, stream
+    def __init__(self, image: Content, structures: Structures, stream: BinaryIO) -> None:
+        self.image, self.structures, self.stream = image, structures, stream
         self.block_size = SECTOR
         self.directory_bytes = image.size
         self.oddities: list[Oddity] = []
 
     def fresh(self) -> Disc:
         """The same image and stream, with limits and oddities of its own."""
-        other = Disc(self.image, self.stream)
+        other = Disc(self.image, self.structures, self.stream)
         other.block_size = self.block_size
         return other
 
@@ -35,14 +36,10 @@ class Disc:
             self.oddities.append(Oddity("limit", (), f"more than {ODDITIES:,} oddities", None))
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes; fewer at the end of the image or where the system cannot read."""
-        data = b""
-        try:
-            self.stream.seek(offset)
-            while len(data) < size and (more := self.stream.read(size - len(data))):
-                data += more
-        except OSError as error:
-            self.odd("unreadable", (), error.strerror or str(error), offset)
+        """Up to `size` bytes; fewer at the end of the image, and zeros where the system cannot read."""
+        data = self.peek(offset, size)
+        if reason := self.structures.lost(offset, size):
+            self.odd("unreadable", (), reason, offset)
         return data
 
     def number(self, both: Both, name: str, path: Path, offset: int) -> int:
@@ -55,8 +52,5 @@ class Disc:
 
     def peek(self, offset: int, size: int) -> bytes:
         """As `read`, for what is only looked for there: a sector that cannot be read is not odd."""
-        try:
-            self.stream.seek(offset)
-            return self.stream.read(size)
-        except OSError:
-            return b""
+        self.stream.seek(offset)
+        return self.stream.read(size)

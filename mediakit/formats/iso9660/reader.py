@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ...model import Anomaly, Content
+from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .alternates import SHOWN, compare_joliet, joliet_name, rock_ridge_names
 from .directories import Tree
@@ -21,8 +22,10 @@ from .sessions import SYSTEM_AREA, sessions
 from .structs import (
     BOOT,
     JOLIET,
+    PARENT,
     PRIMARY,
     SECTOR,
+    SELF,
     STANDARD_IDENTIFIER,
     SUPPLEMENTARY,
     TERMINATOR,
@@ -37,17 +40,22 @@ ID = "iso9660"
 
 _DESCRIPTORS = 64
 _DIRECTORIES = 0xFFFF  # that a path table can number (ISO 9660 9.4.4)
+_FAR = 4096  # sectors in which a root directory is looked for
 _UDF = (b"BEA01", b"NSR02", b"NSR03", b"TEA01")
 
 
 def detect(image: Content) -> Evidence | None:
     """Whether the first Volume Descriptor is one of ISO 9660. Raises OSError."""
-    with image.open() as stream:
-        stream.seek(SYSTEM_AREA * SECTOR)
-        head = stream.read(6)
-    if head[1:] != STANDARD_IDENTIFIER:
-        return None
-    return _evidence((0,))
+    structures = Structures.of(image)
+    with structures.open() as stream:
+        # Where the first one cannot be read, the next will do.
+        for sector in range(SYSTEM_AREA, SYSTEM_AREA + _DESCRIPTORS):
+            stream.seek(sector * SECTOR)
+            if stream.read(6)[1:] == STANDARD_IDENTIFIER:
+                return _evidence((0,))
+            if not structures.lost(sector * SECTOR, SECTOR):
+                return None
+    return None
 
 
 def _evidence(found: tuple[int, ...]) -> Evidence:
@@ -55,13 +63,14 @@ def _evidence(found: tuple[int, ...]) -> Evidence:
     return Evidence(ID, text if len(found) == 1 else f"{text}, of the last of {len(found)} sessions")
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The volume's files in the order of their data, and an IsoVolume as facts.
 
     Raises OSError when the image cannot be opened; sectors that cannot be read are noted.
     """
-    with image.open() as stream:
-        volume, files = _read(image, stream)
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        volume, files = _read(image, structures, stream)
     anomalies = tuple(
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
         for odd in volume.oddities
@@ -69,12 +78,15 @@ def read(image: Content) -> MediumView:
     return MediumView(_evidence(volume.sessions), files, anomalies, volume, image.size)
 
 
-def _read(image: Content, stream: BinaryIO) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
-    starts = sessions(Disc(image, stream))
-    last = _Session(Disc(image, stream), starts[-1])
+def _read(
+    image: Content, structures: Structures, stream: BinaryIO
+) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
+    starts = sessions(Disc(image, structures, stream))
+    last = _Session(Disc(image, structures, stream), starts[-1])
     volume, files = last.read(starts)
     before = last.disc.fresh()  # one for all: together they may read as much as the last one alone
     hidden = [odd for start in starts[:-1] for odd in _hidden(_Session(before, start), last.tree)]
+    hidden += [odd for odd in before.oddities if odd.kind == "unreadable"]
     if hidden:
         last.disc.oddities += hidden
         volume = replace(volume, oddities=tuple(last.disc.oddities))
@@ -111,7 +123,22 @@ class _Session:
             at, pvd = self.primary
             self.disc.block_size = self._block_size(pvd, at)
             self.tree.read(_root(at, pvd))
+        elif root := self._lone_root():
+            self.tree.read(root)
         return descriptors
+
+    def _lone_root(self) -> IsoRecord | None:
+        """The root directory, which is its own parent, where no Primary Volume Descriptor tells of it."""
+        for sector in range(self.start + SYSTEM_AREA, self.start + _FAR):
+            raw = self.disc.peek(sector * SECTOR, SECTOR)
+            if len(raw) < SECTOR:
+                break
+            own, parent = raw[:34], raw[raw[0] : raw[0] + 34]
+            if own[32:33] == b"\1" and own[33:] == SELF and parent[32:] == b"\1" + PARENT:
+                record = DirectoryRecord(own)
+                if record.location_of_extent.lsb == sector and own[2:18] == parent[2:18]:
+                    return IsoRecord(sector * SECTOR, (), record)
+        return None
 
     def read(self, starts: tuple[int, ...]) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
         """Everything."""
@@ -120,7 +147,9 @@ class _Session:
         if self.primary is None:
             at = (self.start + SYSTEM_AREA) * SECTOR
             disc.odd("descriptors", (), "there is no Primary Volume Descriptor", at)
-            return IsoVolume(size, 0, SECTOR, descriptors, oddities=tuple(disc.oddities)), ()
+            return IsoVolume(
+                size, 0, SECTOR, descriptors, records=tuple(self.tree.records), oddities=tuple(disc.oddities)
+            ), self.tree.files()
         at, pvd = self.primary
         volume_size = disc.number(pvd.volume_space_size, "Volume Space Size", (), at + 80) * disc.block_size
         if volume_size > size:
@@ -129,6 +158,9 @@ class _Session:
         tables = disc.number(pvd.path_table_size, "Path Table Size", (), at + 132)
         l_path_table = self._path_table(pvd.location_of_type_l_path_table, tables, "<")
         m_path_table = self._path_table(pvd.location_of_type_m_path_table, tables, ">")
+        if any(odd.kind == "unreadable" for odd in disc.oddities):
+            self._pass_by(l_path_table or ())
+            self._pass_by(m_path_table or ())
         joliet = self._joliet_paths()
         names, twice = rock_ridge_names(self.tree.records)
         disc.oddities += twice
@@ -138,11 +170,32 @@ class _Session:
         )  # fmt: skip
         return volume, self.tree.files()
 
+    def _pass_by(self, table: tuple[PathTableRecord, ...]) -> None:
+        """Read the directories that a path table lists and no directory that could be read does."""
+        known = {each.path[:depth] for each in self.tree.records for depth in range(len(each.path))} | {()}
+        known |= {each.path for each in self.tree.records if each.is_directory}
+        paths: list[Path] = []
+        for record in table:
+            if record.parent_directory_number == 1 and not paths:
+                paths.append(())  # the root
+                continue
+            parent = record.parent_directory_number - 1
+            path = (*paths[parent], path_name(record.directory_identifier)) if parent < len(paths) else ()
+            paths.append(path)
+            at = record.location_of_extent * self.disc.block_size
+            own = self.disc.peek(at, 34)
+            if path not in known and own[32:] == b"\1" + SELF:
+                known.add(path)
+                self.tree.read(IsoRecord(at, path, DirectoryRecord(own)))
+                known |= {each.path for each in self.tree.records if each.is_directory}
+
     def _joliet_paths(self) -> tuple[Path, ...] | None:
         """The paths of Joliet's tree; how it differs from the primary one is noted."""
         if self.joliet is None:
             return None
-        other = self.disc.fresh()
+        other, size = self.disc.fresh(), self.joliet[1].path_table_size.lsb
+        self._path_table(self.joliet[1].location_of_type_l_path_table, size, "<")
+        self._path_table(self.joliet[1].location_of_type_m_path_table, size, ">")
         tree = Tree(other, joliet_name)
         tree.read(_root(*self.joliet))
         for odd in other.oddities[:SHOWN]:
@@ -158,6 +211,8 @@ class _Session:
         for sector in range(first, first + _DESCRIPTORS):
             raw = self.disc.read(sector * SECTOR, SECTOR)
             identifier = raw[1:6]
+            if len(raw) == SECTOR and self.disc.structures.lost(sector * SECTOR, SECTOR):
+                continue
             if len(raw) < SECTOR or identifier not in (STANDARD_IDENTIFIER, *_UDF):
                 break
             descriptor = VolumeDescriptor(raw)

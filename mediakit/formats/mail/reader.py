@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ...model import Content
 from ..mime.message import Headers, MimeOddity, Parser, Part
 from ..mime.reader import anomalies, carried, is_archive, is_dicom, is_encrypted, what_it_carries
+from ..structures import Structures
 from ..tree import Evidence, MediumView
 from ..zip.reader import read as read_archive
 
@@ -45,14 +46,15 @@ def _evidence(part: Part | None) -> Evidence | None:
     return Evidence(ID, f"an Internet message with a part of type {part.type}")
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The files of the attached archive, a MailMessage as facts, and the archive as `inner`.
 
     Raises OSError when the message cannot be opened or read.
     """
     inner = envelope = None
-    with image.open() as stream:
-        parser = Parser(image, stream)
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        parser = Parser(image, stream, structures)
         parts = list(parser.parts())
         archives = [part for part in parts if is_archive(part)]
         if archives:
@@ -62,6 +64,7 @@ def read(image: Content) -> MediumView:
             envelope, _ = parser.content(encrypted[0], ())
         beside = parser.signed()
         signed = (beside[0], parser.content(beside[1], ())[0]) if beside else None
+        parser.check()
     oddities = tuple(parser.oddities)
     message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope, signed)
     return MediumView(

@@ -97,7 +97,7 @@ def examine(base: Content, stream: BinaryIO, offset: int, length: int) -> tuple[
     stream.seek(offset)
     for at in range(0, length, _BLOCK):
         counts.append(total)
-        raw = stream.read(min(_BLOCK, length - at))
+        raw = _read(stream, min(_BLOCK, length - at))
         kept = len(raw.translate(None, _OTHERS))
         equals = raw.count(b"=")
         if padding and kept:
@@ -111,6 +111,14 @@ def examine(base: Content, stream: BinaryIO, offset: int, length: int) -> tuple[
     if (total + padding) % 4 or padding > 2:
         return content, "it does not end with a whole group of four characters"
     return content, ""
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes, fewer only at the end: an unbuffered stream may give less at once."""
+    data = b""
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
 
 
 class _Decoder:
@@ -142,5 +150,5 @@ class _Decoder:
         if number != self._number:
             at = number * _BLOCK
             self._stream.seek(self._content.offset + at)
-            raw = self._stream.read(min(_BLOCK, self._content.length - at))
+            raw = _read(self._stream, min(_BLOCK, self._content.length - at))
             self._number, self._block = number, raw.translate(None, _OTHERS)

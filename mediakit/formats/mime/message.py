@@ -22,6 +22,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ...model import BytesContent, Content, SliceContent
+from ..structures import BLOCK, Structures
 from ..tree import Path
 from .base64 import examine
 
@@ -57,6 +58,7 @@ class MimeOddity(NamedTuple):
     encoding       a transfer encoding that is not read
     duplicate      a part whose name another part has; it is not read
     unsafe-name    a name that leads elsewhere or holds what no name may
+    unreadable     bytes that the system cannot read, in which there may have been a boundary
     """
 
     kind: str
@@ -100,8 +102,8 @@ class Headers:
 class Parser:
     """One reading of one message; what is odd is added to `oddities` while parts are asked for."""
 
-    def __init__(self, image: Content, stream: BinaryIO) -> None:
-        self.image, self.stream = image, stream
+    def __init__(self, image: Content, stream: BinaryIO, structures: Structures | None = None) -> None:
+        self.image, self.stream, self.structures = image, stream, structures or Structures(image)
         self.oddities: list[MimeOddity] = []
         self.headers: Headers | None = None
         self._open: list[_Multipart] = []
@@ -166,6 +168,12 @@ class Parser:
             return None
         return SliceContent(self.image, start, max(0, end - start)), signature
 
+    def check(self) -> None:
+        """Note what could not be read; to be asked when all parts are known."""
+        if reason := self.structures.lost(0, self.image.size):
+            first = min(self.structures.bad) * BLOCK
+            self.odd("unreadable", (), reason, first)
+
     def content(self, part: Part, path: Path) -> tuple[Content | None, int]:
         """The decoded body, or None where it cannot be decoded, and its size. Raises OSError."""
         length = part.end - part.body
@@ -179,7 +187,7 @@ class Parser:
         if part.encoding == "quoted-printable" and length <= _QUOTED:
             self.stream.seek(part.body)
             data = binascii.a2b_qp(self.stream.read(length))
-            return BytesContent(data), len(data)
+            return None if self.structures.lost(part.body, length) else BytesContent(data), len(data)
         self.odd("encoding", path, f"the transfer encoding {part.encoding!r} is not read", part.header)
         return None, length
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...model import Anomaly, Content
+from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .message import Headers, MimeOddity, Parser, Part, path_of
 
@@ -63,8 +64,9 @@ def what_it_carries(image: Content) -> Part | None:
 
     Raises OSError.
     """
-    with image.open() as stream:
-        return carried(Parser(image, stream).parts())
+    structures = Structures.of(image)
+    with structures.open() as stream:
+        return carried(Parser(image, stream, structures).parts())
 
 
 def carried(parts: Iterable[Part]) -> Part | None:
@@ -81,13 +83,14 @@ def detect(image: Content) -> Evidence | None:
     return Evidence(ID, f"an Internet message with a part of type {part.type}")
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The message's files in its order, and a MimeMessage as facts.
 
     Raises OSError when the message cannot be opened or read.
     """
-    with image.open() as stream:
-        parser = Parser(image, stream)
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        parser = Parser(image, stream, structures)
         named, files = [], []
         taken: set[Path] = set()
         for found in _named(parser):
@@ -98,8 +101,9 @@ def read(image: Content) -> MediumView:
             taken.add(path)
             named.append(found)
             files.append(StoredFile(path, *parser.content(part, path)))
+        parser.check()
     message = MimeMessage(image.size, parser.headers, tuple(named), tuple(parser.oddities))
-    evidence = detect(image) or Evidence(ID, "an Internet message")
+    evidence = detect(structures) or Evidence(ID, "an Internet message")
     return MediumView(evidence, tuple(files), anomalies(message.oddities), message, image.size)
 
 

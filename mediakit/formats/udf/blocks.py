@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ...model import Content
+from ..structures import Structures
 from ..tree import Path
 from .structs import Tag
 from .volume import Oddity
@@ -18,8 +19,8 @@ _ODDITIES = 10_000
 class Blocks:
     """An opened image, and what may still be read of it: all structures together are no longer."""
 
-    def __init__(self, image: Content, stream: BinaryIO, size: int) -> None:
-        self.image, self.stream, self.size = image, stream, size
+    def __init__(self, image: Content, structures: Structures, stream: BinaryIO, size: int) -> None:
+        self.image, self.structures, self.stream, self.size = image, structures, stream, size
         self.left = 2 * image.size  # twice: what is damaged is read from its copy
         self.oddities: list[Oddity] = []
 
@@ -36,19 +37,20 @@ class Blocks:
             self.oddities.append(Oddity("limit", (), f"more than {_ODDITIES:,} oddities", None))
 
     def bytes_at(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes; fewer at the end of the image, where it is unreadable, or at the limit."""
+        """Up to `size` bytes; fewer at the end of the image or at the limit, zeros where it is unreadable."""
         if size > self.left:
             self.odd("limit", "the structures are longer than the image", offset=offset)
         size = max(0, min(size, self.left, self.image.size - offset))
         self.left -= size
-        data = b""
-        try:
-            self.stream.seek(offset)
-            while len(data) < size and (more := self.stream.read(size - len(data))):
-                data += more
-        except OSError as error:
-            self.odd("unreadable", error.strerror or str(error), offset=offset)
+        self.stream.seek(offset)
+        data = self.stream.read(size)
+        self.check(offset, size)
         return data
+
+    def check(self, offset: int, size: int) -> None:
+        """Note it if some of these bytes, which were read, could not be."""
+        if reason := self.structures.lost(offset, size):
+            self.odd("unreadable", reason, offset=offset)
 
     def descriptor(self, offset: int, location: int, path: Path = ()) -> Tag | None:
         """The descriptor in the block at that offset if its tag is sound, else None.

@@ -14,13 +14,14 @@ from dataclasses import replace
 
 from ...model import Anomaly, BytesContent, Content, SliceContent
 from ..scattered import ScatteredContent
+from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from . import structs
 from .blocks import Blocks
 from .entries import Data, Entries, Entry
 from .maps import Maps
 from .partitions import Run, Unmapped
-from .sequence import Sequence, anchors, integrity, read_sequence, recognised
+from .sequence import RECOGNITION_AREA, Sequence, anchors, integrity, read_sequence, recognised
 from .structs import Address, FileIdentifierDescriptor, Tag
 from .volume import UdfRecord, UdfVolume, path_name
 
@@ -48,15 +49,19 @@ def detect(image: Content) -> Evidence | None:
     return _evidence(nsr, offset, size, found) if nsr or found else None
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The volume's files in the order of their data, and a UdfVolume as facts.
 
     Raises OSError when the image cannot be opened; blocks that cannot be read are noted.
     """
-    with image.open() as stream:
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
         nsr, offset = recognised(stream)
         size, found = anchors(image, stream)
-        blocks = Blocks(image, stream, size)
+        blocks = Blocks(image, structures, stream, size)
+        blocks.bytes_at(*RECOGNITION_AREA)
+        for sector in (structs.ANCHOR, blocks.last) if len(found) < 2 else ():
+            blocks.check(sector * size, size)
         volume, files = _Reader(blocks).read(nsr, found)
     anomalies = tuple(
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
@@ -79,6 +84,7 @@ class _Reader:
         self.entries = Entries(blocks, [])
         self.file_sets: list[structs.FileSetDescriptor] = []
         self.records: list[UdfRecord] = []
+        self.deleted = 0
         self.files: list[tuple[Path, Data, int]] = []
 
     def read(self, nsr: str, found: tuple[int, ...]) -> tuple[UdfVolume, tuple[StoredFile, ...]]:
@@ -98,7 +104,7 @@ class _Reader:
         volume = UdfVolume(
             self.blocks.image.size, self.blocks.size, nsr, found, sequence.pvd, lvd,
             tuple(sequence.partitions.values()), tuple(each.word for each in self.entries.partitions),
-            tuple(self.file_sets), tuple(self.records), tuple(self.blocks.oddities),
+            tuple(self.file_sets), tuple(self.records), tuple(self.blocks.oddities), self.deleted,
         )  # fmt: skip
         return volume, tuple(self._stored())
 
@@ -239,7 +245,9 @@ class _Reader:
             is_parent = bool(descriptor.characteristics & structs.PARENT)
             if is_parent != (number == 0):
                 self.blocks.odd("directory", "it does not begin with its one parent", path, offset)
-            if not is_parent and not descriptor.characteristics & structs.DELETED:
+            if descriptor.characteristics & structs.DELETED:
+                self.deleted += 1
+            elif not is_parent:
                 found.append((offset, descriptor))
             at += len(descriptor.raw)
         if number < 0:

@@ -18,6 +18,8 @@ from .structs import ANCHOR, Extent, Tag
 _SIZES = (2048, 512, 4096, 1024)
 _SYSTEM_AREA = 32768  # ECMA-167 3/9.1: bytes before the recognition sequence
 _RECOGNITIONS = 64
+RECOGNITION_AREA = _SYSTEM_AREA, 3 * 2048
+"""Offset and size of the three descriptors of a recognition sequence."""
 _SEQUENCE = 64
 _POINTERS = 8
 _HEAD = 512
@@ -83,6 +85,11 @@ def read_sequence(blocks: Blocks, found: tuple[int, ...]) -> Sequence:
             _take(blocks, anchor.reserve_sequence, sequence)
             if sequence.is_whole:
                 blocks.odd("reserve", "the main Volume Descriptor Sequence is damaged; the reserve was read")
+        else:
+            reserve = Sequence()
+            _take(blocks, anchor.reserve_sequence, reserve)
+            if not reserve.is_whole:
+                blocks.odd("reserve", "the reserve Volume Descriptor Sequence is damaged")
         if sequence.is_whole:
             return sequence
     for name, there in (

@@ -102,7 +102,8 @@ class UdfVolume:
     """The facts of a volume; a structure is None where there is none that can be read.
 
     `nsr` is the Standard Identifier of the recognition sequence, `anchors` are sectors, `maps`
-    the words for the partition maps: physical, virtual, sparable, metadata, unknown.
+    the words for the partition maps: physical, virtual, sparable, metadata, unknown. `deleted`
+    counts descriptors of files that are deleted.
     """
 
     image_size: int
@@ -116,6 +117,7 @@ class UdfVolume:
     file_sets: tuple[FileSetDescriptor, ...] = ()
     records: tuple[UdfRecord, ...] = ()
     oddities: tuple[Oddity, ...] = ()
+    deleted: int = 0
 
     @property
     def revision(self) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from ...model import Anomaly, Content, SliceContent
+from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .member import ArchiveMember, is_suspicious
 from .structs import (
@@ -52,7 +53,7 @@ _DIRECTORY_BYTES = 128 << 20
 _ODDITIES = 10_000
 _DEEPEST = 64
 _STEEPEST, _SLACK = 1032, 1 << 16  # deflate shrinks to 1/1032 at best, in blocks
-_UNREADABLE = ("encrypted", "method", "proportion", "overlap", "outside")
+_UNREADABLE = ("encrypted", "method", "proportion", "overlap", "outside", "unreadable")
 
 
 def detect(image: Content) -> Evidence | None:
@@ -68,18 +69,19 @@ def detect(image: Content) -> Evidence | None:
     return None
 
 
-def read(image: Content) -> MediumView:
+def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The archive's files in the order of their data, and a ZipArchive as facts.
 
-    Raises OSError when the archive cannot be opened or read.
+    Raises OSError when the archive cannot be opened.
     """
-    with image.open() as stream:
-        archive = _Reader(image, stream).read()
+    structures = structures or Structures.of(image)
+    with structures.open() as stream:
+        archive = _Reader(image, structures, stream).read()
     anomalies = tuple(
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
         for odd in archive.oddities
     )
-    evidence = detect(image) or Evidence(ID, "a ZIP archive")
+    evidence = detect(structures) or Evidence(ID, "a ZIP archive")
     return MediumView(evidence, archive.files, anomalies, archive, image.size)
 
 
@@ -143,8 +145,8 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 class _Reader:
     """One reading of one archive: the stream, and what was found so far."""
 
-    def __init__(self, image: Content, stream: BinaryIO) -> None:
-        self.image, self.stream = image, stream
+    def __init__(self, image: Content, structures: Structures, stream: BinaryIO) -> None:
+        self.image, self.structures, self.stream = image, structures, stream
         self.oddities: list[ZipOddity] = []
         self.entries: list[ZipEntry] = []
 
@@ -155,7 +157,8 @@ class _Reader:
             self._directory(found)
         else:
             self._odd("truncated", (), "there is no central directory", self.image.size)
-        if not self.entries and not (found and not found.said.entries):
+        hidden = self._is_lost((), found.directory if found else 0, self.image.size)
+        if hidden or (not self.entries and not (found and not found.said.entries)):
             self._follow_local_headers()
         self.entries.sort(key=lambda entry: entry.offset)
         files, checksums = self._files()
@@ -168,6 +171,13 @@ class _Reader:
             self.oddities.append(ZipOddity(kind, path, detail, offset))
         elif len(self.oddities) == _ODDITIES:
             self.oddities.append(ZipOddity("limit", (), f"more than {_ODDITIES:,} oddities", None))
+
+    def _is_lost(self, path: Path, start: int, end: int) -> bool:
+        """Whether some of these bytes could not be read, which is noted."""
+        reason = self.structures.lost(start, end - start)
+        if reason:
+            self._odd("unreadable", path, reason, start)
+        return bool(reason)
 
     def _directory(self, found: _End) -> None:
         """Take in the central directory."""
@@ -214,14 +224,20 @@ class _Reader:
         self.entries.append(ZipEntry(path, text, header, offset, size, packed_size))
 
     def _follow_local_headers(self) -> None:
-        """Take in what lies before the place where the archive was cut off."""
-        at = 0
+        """Take in what lies before the place where the archive was cut off, or is not in its directory."""
+        at, known = 0, {entry.offset: entry for entry in self.entries}
         while len(self.entries) < _ENTRIES:
             self.stream.seek(at)
             raw = _read(self.stream, LOCAL_FORM.size)
             if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
-                return
+                at = min((offset for offset in known if offset > at), default=-1)
+                if at < 0:
+                    return
+                continue
             local = LocalHeader._make(LOCAL_FORM.unpack(raw))
+            if entry := known.pop(at, None):
+                at += LOCAL_FORM.size + local.name_length + local.extra_length + entry.packed_size
+                continue
             name, extra = _read(self.stream, local.name_length), _read(self.stream, local.extra_length)
             data = at + LOCAL_FORM.size + local.name_length + local.extra_length
             header = CentralHeader(
@@ -307,6 +323,8 @@ class _Reader:
             yield "method", f"it is compressed by method {header.method}"
         elif header.method == STORED and entry.packed_size != entry.size:
             yield "outside", f"it has two sizes: {entry.packed_size:,} and {entry.size:,} bytes"
+        if reason := self.structures.lost(entry.offset, data - entry.offset):
+            yield "unreadable", reason
         if is_shared:
             yield "overlap", "its bytes are those of another file"
         if entry.offset < 0 or data + entry.packed_size > self.image.size:

@@ -35,6 +35,7 @@ class ZipOddity(NamedTuple):
     backslash      a name whose folders are told apart by backslashes
     duplicate      a name that was there before; the later file is not read
     symlink        a symbolic link
+    unreadable     a header that the system cannot read
     """
 
     kind: str

@@ -1,0 +1,204 @@
+"""A medium of every format that fails at one block after the other, file system structures and all.
+
+Whatever block it is: no traceback, no hang, nothing is called good that was not read, what comes
+out is what went in, and everything else does come out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import mediakit
+from mediakit import formats
+from mediakit.cli import main
+from mediakit.errors import MediakitError
+from mediakit.extraction import Extraction
+from mediakit.formats.structures import Structures
+from mediakit.model import BytesContent, Content
+from mediakit.patience import GAVE_UP, Patience
+from mediakit.verification import Verification
+from tests import fat, iso9660, udf, zips
+from tests.builders import ct, file_set
+from tests.faults import Clock, Faults, FaultyContent
+
+IMAGES = {ct(1), ct(2)}
+FILES = dict(file_set([ct(1), ct(2)]).files)
+DISC = FILES | {"README.TXT": b"Read me."}
+
+MEDIA: dict[str, tuple[Callable[[], bytes], int]] = {
+    "iso9660": (lambda: iso9660.image(DISC), 2048),
+    "joliet": (lambda: iso9660.image(DISC | {"Viewer/Start here.html": b"<p>"}), 2048),
+    "sessions": (lambda: iso9660.two_sessions(iso9660.image({"OLD": b"1"}), FILES, 60), 2048),
+    "raw-cd": (lambda: iso9660.raw_sectors(iso9660.image(DISC), 1), 2352),
+    "udf-1.02": (lambda: udf.image(DISC), 2048),
+    "udf-2.50": (lambda: udf.image(DISC, "2.50"), 2048),
+    "fat12": (lambda: fat.image(DISC), 512),
+    "fat32": (lambda: fat.image(DISC, fat.FAT32), 512),
+    "zip": (lambda: zips.archive(DISC), 512),
+    "zip-deflated": (lambda: zips.zipped(DISC), 512),
+    "mime": (lambda: zips.message(FILES), 512),
+    "mail": (lambda: zips.letter(DISC), 512),
+}
+"""Media by a word for their kind, and the size of a block of theirs."""
+
+
+@cache
+def medium_of(kind: str) -> bytes:
+    return MEDIA[kind][0]()
+
+
+def blocks(kind: str) -> Iterator[range]:
+    """The blocks that hold something of the last session's file system."""
+    data, size = medium_of(kind), MEDIA[kind][1]
+    for at in range({"raw-cd": 16, "sessions": 60}.get(kind, 0) * size, len(data), size):
+        if any(data[at : at + size]):
+            yield range(at, at + size)
+
+
+class Drive:
+    """What reads go to; `put` gives it another medium."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.path, self.medium = path, BytesContent(b"")
+        path.touch()
+        monkeypatch.setattr(formats, "_image", lambda *_: self.medium)
+
+    def put(self, data: bytes, faults: Faults | None = None) -> None:
+        content: Content = BytesContent(data)
+        self.medium = FaultyContent(content, faults) if faults else content  # type: ignore[assignment]
+
+    def verify(self) -> Verification | None:
+        """What verify says; None where it says that it cannot read the medium."""
+        try:
+            return mediakit.verify(self.path)
+        except MediakitError as error:
+            assert error.exit_status == 3, error.message
+            return None
+
+    def extract(self, out: Path) -> Extraction | None:
+        shutil.rmtree(out, ignore_errors=True)
+        try:
+            return mediakit.extract(self.path, out)
+        except MediakitError:
+            return None
+
+
+@pytest.fixture
+def drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
+    return Drive(tmp_path / "medium", monkeypatch)
+
+
+@pytest.mark.parametrize("kind", sorted(MEDIA))
+def test_one_block_after_the_other_cannot_be_read(kind: str, drive: Drive, tmp_path: Path) -> None:
+    data = medium_of(kind)
+    drive.put(data)
+    sound = drive.verify()
+    assert sound and sound.imports.total("readable") == len(IMAGES)
+    recovered = 0
+    for block in blocks(kind):
+        faults = Faults(bad=block)
+        drive.put(data, faults)
+        judged = drive.verify()
+        assert faults.failed, f"block {block} was never read, though it holds something"
+        if judged:
+            assert judged.verdict != "conforms", f"block {block}"
+            said = {each.rule for each in judged.findings} - {each.rule for each in sound.findings}
+            assert said, f"block {block}: nothing was said of it"
+        done = drive.extract(tmp_path / "out")
+        got = {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+        assert got <= IMAGES, f"block {block}: other bytes came out"
+        if done:
+            assert got == IMAGES or not done.complete, f"block {block}"
+            assert len(done.instances) == len(got)
+        recovered += got == IMAGES
+    assert recovered > len(list(blocks(kind))) // 4 or kind in ("mail", "mime", "zip", "zip-deflated")
+
+
+@pytest.mark.parametrize("kind", sorted(MEDIA))
+def test_what_can_be_read_in_the_end_is_as_if_nothing_had_been(
+    kind: str, drive: Drive, tmp_path: Path
+) -> None:
+    data = medium_of(kind)
+    drive.put(data)
+    sound = drive.verify()
+    assert sound
+    for number, block in enumerate(blocks(kind)):
+        if number % 5 == 0:
+            drive.put(data, Faults(bad=block, heals=2))
+            judged = drive.verify()
+            assert judged and judged.findings == sound.findings
+    drive.put(data, Faults(short=700))
+    judged = drive.verify()
+    assert judged and judged.findings == sound.findings
+    done = drive.extract(tmp_path / "out")
+    assert done and done.complete and len(done.instances) == len(IMAGES)
+
+
+@pytest.mark.parametrize("kind", ["iso9660", "udf-1.02", "fat12"])
+def test_a_directory_on_the_medium_tells_what_is_lost_from_it(
+    kind: str, drive: Drive, tmp_path: Path
+) -> None:
+    data = medium_of(kind)
+    place = data.index(ct(2))
+    drive.put(data, Faults(bad=range(place, place + 512)))
+    judged, done = drive.verify(), drive.extract(tmp_path / "out")
+    assert judged and judged.imports.total("lost") == 1
+    assert done and [each.reason for each in done.missing] == ["Input/output error"]
+    assert [(each.expected, each.extracted) for each in done.series] == [(2, 1)]
+
+
+def test_an_iso_9660_disc_without_descriptor_and_root_is_read_by_its_path_table(
+    drive: Drive, tmp_path: Path
+) -> None:
+    data = medium_of("iso9660")
+    root = iso9660.record(data, "DICOM").offset // 2048 * 2048
+    for bad in (range(iso9660.PVD, iso9660.PVD + 2048), range(root, root + 2048)):
+        drive.put(data, Faults(bad=bad))
+        done = drive.extract(tmp_path / "out")
+        assert done and len(done.instances) == len(IMAGES)
+
+
+def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
+    data = medium_of("fat12")
+    drive.put(data, Faults(bad=range(512, 1024)))
+    judged = drive.verify()
+    assert judged and judged.imports.total("readable") == len(IMAGES)
+    assert {"FAT-009", "FSET-015"} <= {each.rule for each in judged.findings}
+
+
+def test_nobody_says_that_it_is_all_when_directory_and_root_are_gone(
+    drive: Drive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = medium_of("iso9660")
+    root = iso9660.record(data, "DICOM").offset // 2048 * 2048
+    drive.put(data, Faults(bad=range(root, root + 2048)))
+    assert main(["verify", str(drive.path), "--fail-on", "lost"]) == 3
+    assert "THERE MAY BE MORE" in capsys.readouterr().out.splitlines()[0]
+    assert main(["extract", str(drive.path), "-o", str(tmp_path / "got")]) == 1
+
+
+@pytest.mark.parametrize("kind", ["iso9660", "udf-1.02", "fat12", "zip"])
+def test_a_medium_that_fails_everywhere_is_given_up(kind: str) -> None:
+    data = medium_of(kind)
+    clock = Clock()
+    faults = Faults(bad=range(len(data)), slow=5.0, clock=clock)
+    content = FaultyContent(BytesContent(data), faults)
+    with pytest.raises(OSError, match=r"Input/output|too much time"):
+        formats.views_of(content, Patience(60.0, clock))
+    assert clock.now <= 70.0
+
+
+def test_slow_structures_are_given_up_and_that_is_their_reason() -> None:
+    clock = Clock()
+    content = FaultyContent(BytesContent(medium_of("iso9660")), Faults(slow=10.0, short=2048, clock=clock))
+    structures = Structures(content, Patience(20.0, clock))
+    with structures.open() as stream:
+        while stream.read(2048):
+            pass
+    assert structures.lost(0, structures.size) == GAVE_UP
+    assert clock.now <= 40.0
