@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Compiled modules beside the samples would be among the sources of the jobs that read the samples.
+sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 settings.register_profile("local", deadline=None)
 # In CI a run is repeatable: it must not fail on a change that has nothing to do with it.

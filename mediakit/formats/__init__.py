@@ -178,8 +178,11 @@ class DeviceContent:
 def _image(path: Path, mode: int) -> Content:
     """The bytes at that path. Raises OSError, MediumError for a pipe, a socket or a terminal."""
     if stat.S_ISREG(mode):
-        with path.open("rb"):  # now, so that a file that may not be read is told from a bad medium
-            return FileContent.of(path)
+        with path.open("rb") as stream:  # now, so that a file that may not be read is told from a bad medium
+            content = FileContent.of(path)
+            if not content.size:
+                stream.read(1)  # some that the system makes when they are read fail only then
+            return content
     if not stat.S_ISBLK(mode):
         raise MediumError(f"{path} is not a file, a folder or a device.", "Give the path of one of these.")
     with path.open("rb") as stream:

@@ -36,7 +36,7 @@ from mediakit import extract, inspect, verify
 from mediakit.cli import inspect as inspect_command
 from mediakit.cli import verify as verify_command
 from mediakit.errors import MediakitError
-from mediakit.html import page
+from mediakit.html.page import page
 from mediakit.scan import scan
 from mediakit.verification import Verification
 from tests.fuzz import corpus

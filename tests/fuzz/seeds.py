@@ -68,7 +68,7 @@ def folder(kind: str, data: bytes | None = None) -> FileSetFolder:
         files = _sealed()
         if kind == "secure-inside":  # who knows the password can put anything inside
             clear = seeds()[kind] if data is None else data
-            data = secure.enveloped(clear, DIGESTED_DATA, infos=_recipient())
+            data = secure.enveloped(clear, DIGESTED_DATA, infos=_recipient(), version=3)
     return files if data is None else replace(files, files={**files.files, FOLDER[kind]: data})
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import verify
+from mediakit import Severity, verify
 from tests.fuzz import corpus
 from tests.fuzz.seeds import ACCESS, FOLDER, case, folder, seeds
 
@@ -63,9 +63,9 @@ def test_the_seeds_are_sound(kind: str, tmp_path: Path) -> None:
         medium.write_bytes(seeds()[kind])
     found = verify(medium, access=ACCESS)
     assert found.imports.total("readable") == 2
-    assert {
-        each.rule for each in found.findings if not each.rule.startswith(("ISO-", "FAT-", "PROF-"))
-    } == set()
+    wrong = {each.rule for each in found.findings if each.severity is not Severity.NOTE}
+    # What is asked for a profile does not count: the media of the seeds are small, and of every revision.
+    assert {rule for rule in wrong if not rule.startswith(("ISO-", "FAT-", "UDF-", "PROF-"))} == set()
 
 
 def test_a_case_is_the_same_every_time() -> None:
