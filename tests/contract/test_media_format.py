@@ -215,7 +215,7 @@ def test_read_medium_does_not_wait_for_a_terminal() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails")
 def test_read_medium_says_why_a_medium_cannot_be_read() -> None:
-    with pytest.raises(MediumError, match=r"/proc/self/mem cannot be read: Input/output error\."):
+    with pytest.raises(SourceUnreadable, match=r"/proc/self/mem cannot be read: Input/output error\."):
         read_medium(Path("/proc/self/mem"))
 
 
