@@ -178,6 +178,7 @@ def _rules_on(kinds: tuple[type, ...]) -> tuple[Rule, ...]:
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts
     creator,
     other_content,
+    ps3_3_cross_references,
     ps3_3_directory,
     ps3_3_keys,
     ps3_3_tree,
@@ -206,6 +207,7 @@ __all__ = [
     "creator",
     "judge",
     "other_content",
+    "ps3_3_cross_references",
     "ps3_3_directory",
     "ps3_3_keys",
     "ps3_3_tree",

@@ -1,50 +1,25 @@
-"""FSET, FSID and XREF: the files and the directory taken together (PS3.10 section 8)."""
+"""FSET and FSID: the files and the directory taken together (PS3.10 section 8)."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
-from ..dicomdir import RecordView
-from ..dictionary import tag_of, tag_text, uid_name
 from ..formats.iso9660.volume import IsoVolume
 from ..formats.tree import MediumView
 from ..lookup import How, leads_out, shift
-from ..model import Attributes, Instance
 from ..patience import GAVE_UP
 from ..places import place_of
-from ..read import DICOMDIR, FileSetView, Reference
+from ..read import DICOMDIR, FileSetView
 from ..report import Place, Severity
-from ..values import is_uid, text, texts
+from ..values import is_uid
 from . import Fact, Unchecked, rule
 from .closed import closed_by, mail_closed_by
+from .references import reference_place
 
 _COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")
 _FILE_SET_ID = re.compile(r"[A-Z0-9_]{0,16}")
-
-
-def _record_place(reference: Reference, tag: str | None = None) -> Place:
-    """The record's place: the path it names, its number and offset, and the instance's identifiers."""
-    above = {record.type: record.keys for record in reference.record.ancestors}
-    branch = {level: text(keys, _BRANCH[level][0]) for level, keys in above.items() if level in _BRANCH}
-    return Place(
-        path="/".join(reference.named),
-        record=reference.record.index,
-        offset=reference.record.offset,
-        tag=tag,
-        patient=branch.get("PATIENT") or None,
-        study=branch.get("STUDY") or None,
-        series=branch.get("SERIES") or None,
-        instance=text(reference.record.keys, 0x00041511) or None,
-    )
-
-
-_BRANCH = {
-    "PATIENT": ("PatientID", "Patient ID"),
-    "STUDY": ("StudyInstanceUID", "Study Instance UID"),
-    "SERIES": ("SeriesInstanceUID", "Series Instance UID"),
-}
 
 
 @rule(
@@ -175,7 +150,7 @@ def referenced_exists(view: FileSetView) -> Iterator[Fact]:
     for reference in view.references:
         if reference.file is None:
             because = "FSET-010" if leads_out(reference.file_id) else None
-            yield Fact(place=_record_place(reference), because=because)
+            yield Fact(place=reference_place(reference), because=because)
 
 
 @rule(
@@ -193,7 +168,7 @@ def under_its_name(view: FileSetView) -> Iterator[Fact]:
         change = _SPELT.get(reference.how) or shift(reference.named, reference.path)
         recovery = "auto" if reference.named == _without_version(reference.path) else "auto-with-note"
         because = "FSID-005" if reference.how is How.EXTENSION else None
-        yield Fact({"change": change}, _record_place(reference), because, recovery)
+        yield Fact({"change": change}, reference_place(reference), because, recovery)
 
 
 def _without_version(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -219,12 +194,12 @@ def referenced_is_dicom(view: FileSetView) -> Iterator[Fact | Unchecked]:
         if reference.file and not reference.file.instance:
             if reference.file.opened and reference.file.is_closed:
                 because = closed_by(reference.file.opened)
-                yield Unchecked(f"it is {reference.file.reason}", _record_place(reference), because)
+                yield Unchecked(f"it is {reference.file.reason}", reference_place(reference), because)
             elif reference.file.readable:
-                yield Fact({"reason": reference.file.reason}, _record_place(reference))
+                yield Fact({"reason": reference.file.reason}, reference_place(reference))
             else:
                 reason = f"the file cannot be read ({reference.file.reason})"
-                yield Unchecked(reason, _record_place(reference), because="FSET-012")
+                yield Unchecked(reason, reference_place(reference), because="FSET-012")
 
 
 @rule(
@@ -238,7 +213,7 @@ def inside_file_set(view: FileSetView) -> Iterator[Fact]:
     """The DICOMDIR refers to files of its own File-set only."""
     for reference in view.references:
         if leads_out(reference.file_id):
-            yield Fact({"found": str(reference.file_id)}, _record_place(reference), recovery="never")
+            yield Fact({"found": str(reference.file_id)}, reference_place(reference), recovery="never")
 
 
 @rule(
@@ -331,7 +306,7 @@ def component_characters(view: FileSetView) -> Iterator[Fact]:
     for reference in view.references:
         for component in reference.file_id.components:
             if not _COMPONENT.fullmatch(component):
-                yield Fact({"component": component}, _record_place(reference, "(0004,1500)"))
+                yield Fact({"component": component}, reference_place(reference, "(0004,1500)"))
 
 
 @rule(
@@ -347,7 +322,7 @@ def component_count(view: FileSetView) -> Iterator[Fact]:
     for reference in view.references:
         count = len(reference.file_id.components)
         if not 1 <= count <= 8:
-            yield Fact({"count": count}, _record_place(reference, "(0004,1500)"))
+            yield Fact({"count": count}, reference_place(reference, "(0004,1500)"))
 
 
 @rule(
@@ -379,195 +354,6 @@ def no_extension(view: FileSetView) -> Iterator[Fact]:
     for file in view.instances():
         if file.instance and any("." in name for name in file.path):
             yield Fact(place=place_of(file.instance, file.name))
-
-
-def _pairs(view: FileSetView) -> Iterator[tuple[Reference, Instance]]:
-    """Every reference whose file holds an instance."""
-    for reference in view.references:
-        if reference.file and reference.file.instance:
-            yield reference, reference.file.instance
-
-
-def _differs(view: FileSetView, tag: int, attribute: str) -> Iterator[Fact]:
-    for reference, instance in _pairs(view):
-        said, real = text(reference.record.keys, tag), getattr(instance, attribute)
-        if said != real:
-            label = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-            yield Fact({"said": said or "nothing", "real": real}, _record_place(reference, label))
-
-
-@rule(
-    "XREF-001",
-    on=FileSetView,
-    cites="PS3.3 F.3.2.2",
-    recovery="auto-with-note",
-    says="The record says SOP class {said}, the file is {real}",
-    advice="Trust the file.",
-)
-def sop_class_in_file(view: FileSetView) -> Iterator[Fact]:
-    """(0004,1510) is the SOP Class UID of the referenced file."""
-    yield from _differs(view, 0x00041510, "sop_class")
-
-
-@rule(
-    "XREF-002",
-    on=FileSetView,
-    cites="PS3.3 F.3.2.2",
-    recovery="auto-with-note",
-    says="The record says SOP instance {said}, the file is {real}",
-    advice="The record describes another object. Trust the file and tell the sender.",
-)
-def sop_instance_in_file(view: FileSetView) -> Iterator[Fact]:
-    """(0004,1511) is the SOP Instance UID of the referenced file."""
-    yield from _differs(view, 0x00041511, "sop_instance")
-
-
-@rule(
-    "XREF-003",
-    on=FileSetView,
-    cites="PS3.3 F.3.2.2",
-    recovery="auto",
-    says="The record says transfer syntax {said}, the file has {real}",
-    advice="Trust the file.",
-)
-def transfer_syntax_in_file(view: FileSetView) -> Iterator[Fact]:
-    """(0004,1512) is the Transfer Syntax UID of the referenced file."""
-    for reference, instance in _pairs(view):
-        said = text(reference.record.keys, 0x00041512)
-        real = text(instance.file_meta, 0x00020010) or instance.transfer_syntax
-        if said != real:
-            yield Fact({"said": said or "nothing", "real": real}, _record_place(reference, "(0004,1512)"))
-
-
-@rule(
-    "XREF-004",
-    on=FileSetView,
-    cites="PS3.3 F.4",
-    recovery="auto",
-    says="A record of type {said} refers to an object that belongs into a record of type {real}",
-    advice="Readers may show it as what it is not, or skip it.",
-)
-def record_type_fits(view: FileSetView) -> Iterator[Fact]:
-    """The type of a Directory Record fits the SOP class of the file it refers to."""
-    from ..profile.records import load_records
-
-    table = load_records()
-    for reference, instance in _pairs(view):
-        real = table.type_of(instance.sop_class)
-        if real and reference.record.type not in (real, "PRIVATE"):
-            yield Fact({"said": reference.record.type, "real": real}, _record_place(reference, "(0004,1430)"))
-
-
-@rule(
-    "XREF-007",
-    on=FileSetView,
-    cites="PS3.3 F.5",
-    severity=Severity.WARNING,
-    recovery="auto-with-note",
-    says="A record of type {said} refers to an object of {sop_class}, which has no Directory Record type",
-    advice="Readers that go by the type may fail to show it; the object itself may be sound.",
-)
-def sop_class_has_a_type(view: FileSetView) -> Iterator[Fact]:
-    """What stands in a record, other than a PRIVATE one, is of a SOP class that has a record type."""
-    from ..profile.records import load_records
-
-    table = load_records()
-    for reference, instance in _pairs(view):
-        said = reference.record.type
-        # Of a retired type DDIR-011 tells, of an unknown one DDIR-010.
-        if said in table.types and said != "PRIVATE" and instance.sop_class not in table.sop_classes:
-            args = {"said": said, "sop_class": uid_name(instance.sop_class) or "an unknown SOP class"}
-            yield Fact(args, _record_place(reference, "(0004,1430)"))
-
-
-@rule(
-    "XREF-005",
-    on=FileSetView,
-    cites="PS3.3 F.2.1",
-    recovery="ask",
-    says="The file's {what} is not that of the {level} record it stands under",
-    advice="The image may be filed under the wrong patient or study. Trust the file and tell the sender.",
-)
-def branch_fits(view: FileSetView) -> Iterator[Fact]:
-    """A file belongs to the patient, study and series of the records above it."""
-    for reference, instance in _pairs(view):
-        for above in reference.record.ancestors:
-            keyword, what = _BRANCH.get(above.type, ("", ""))
-            said, real = (text(above.keys, keyword), text(instance.keys, keyword)) if keyword else ("", "")
-            if said and real and said != real:
-                yield Fact({"what": what, "level": above.type}, _record_place(reference))
-
-
-@rule(
-    "KEY-040",
-    on=FileSetView,
-    cites="PS3.3 F.5",
-    severity=Severity.WARNING,
-    recovery="auto",
-    says="{name} in the {level} record is not that of the file",
-    advice="Trust the file; the directory may show the wrong words.",
-)
-def keys_agree(view: FileSetView) -> Iterator[Fact]:
-    """The keys of a Directory Record agree with the instances it stands for."""
-    shared: dict[tuple[int, int], list[_Shared]] = {}
-    for reference, instance in _pairs(view):
-        for record in (reference.record, *reference.record.ancestors):
-            for tag in _other_bytes(record.keys, instance.keys, shared):
-                if _differ(tag, record, instance):
-                    # A record of another object has other keys; a branch of another one is told by itself.
-                    swapped = text(reference.record.keys, 0x00041511) != instance.sop_instance
-                    branch = tag_of(_BRANCH[record.type][0]) if record.type in _BRANCH else None
-                    name = tag_text(tag)
-                    because = "XREF-005" if tag == branch else "XREF-002" if swapped else None
-                    args = {"name": name, "level": record.type}
-                    yield Fact(args, _record_place(reference, name), because)
-
-
-_Shared = tuple[int, int, int]
-"""A tag that a record and an instance both have, and its place among the cells of each."""
-
-
-def _other_bytes(
-    record: Attributes, instance: Attributes, known: dict[tuple[int, int], list[_Shared]]
-) -> list[int]:
-    """The tags under which both hold a value, but not the same bytes; sequences are filtered copies.
-
-    `known` is what records and instances of the same shapes share (`model.Attributes`).
-    """
-    shapes = id(record.index), id(instance.index)
-    if shapes not in known:
-        there = instance.index
-        known[shapes] = [(tag, at, there[tag]) for tag, at in record.index.items() if tag in there]
-    ours, theirs = record.cells, instance.cells
-    return [
-        tag for tag, at, other in known[shapes] if ours[at][1] != theirs[other][1] and ours[at][0] != "SQ"
-    ]
-
-
-def _differ(tag: int, record: RecordView, instance: Instance) -> bool:
-    """Whether two values that are not the same bytes differ as text; a value the file lacks does not."""
-    found = texts(instance.keys, tag)
-    return any(found) and found != texts(record.keys, tag)
-
-
-@rule(
-    "XREF-006",
-    on=FileSetView,
-    cites="PS3.3 F.3.2.2",
-    severity=Severity.WARNING,
-    recovery="ask",
-    says="Two files hold the same SOP instance",
-    advice="Import one of them; compare them when their contents differ.",
-)
-def instance_once(view: FileSetView) -> Iterator[Fact]:
-    """A SOP instance is on the medium once."""
-    files = defaultdict(list)
-    for file in view.instances():
-        if file.instance and file.instance.sop_instance:
-            files[file.instance.sop_instance].append(file)
-    for uid, same in files.items():
-        for file in same[1:]:
-            yield Fact(place=Place(path=file.name, instance=uid))
 
 
 @rule(
