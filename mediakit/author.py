@@ -21,6 +21,7 @@ from .folder_output import FolderOutput, check_folder
 from .formats import Layout, MediaWriter, Sparse, format_of, read_medium
 from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
+from .formats.zip.deflated import DeflatedContent
 from .job import FOLDER, Job
 from .manifest import Entry, manifest
 from .model import BytesContent, Content, FileContent, FileSet, SliceContent
@@ -306,4 +307,8 @@ def _is_there(planned: Placed, found: Content | None) -> bool:
     if isinstance(found, SliceContent) and isinstance(found.base, FileContent):
         # What lies there is known from the digest of the image.
         return (found.offset, found.size) == (planned.offset, planned.content.size)
-    return found is not None and digest(found) == digest(planned.content, name="/".join(planned.path))
+    if found is None:
+        return False
+    content = planned.content
+    known = content.sha256 if isinstance(content, DeflatedContent) else ""
+    return digest(found) == (known or digest(content, name="/".join(planned.path)))

@@ -5,15 +5,19 @@ Splitting plans the same instances again and again, and a plan has to know every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 
-from .formats.tree import VolumeFile, VolumeTree
+from .formats.tree import Tick, VolumeFile, VolumeTree
 from .formats.zip.deflated import DeflatedContent, deflated
 from .model import Content, FileContent
 from .progress import Watch
 from .transfer import Buffers
+
+_INTERVAL = 0.1
+"""Seconds between two looks at how far the threads have come."""
 
 DEFLATING = ("zip", "mail")
 """The formats that can hold deflated files (PS3.12 V.2)."""
@@ -55,22 +59,40 @@ def measure(files: Iterable[VolumeFile], watch: Watch) -> Deflation:
     known = {}
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="deflate") as pool, Buffers() as buffers:
         try:
-            for file, found in zip(plain, pool.map(_alone, plain), strict=True):
+            for file, found in zip(plain, _two_at_a_time(plain, pool, watch, tick), strict=True):
                 known[id(file.content)] = file.content, found
-                tick(file.content.size)
             for file in files:
                 if id(file.content) not in known:
-                    known[id(file.content)] = file.content, _measured(file, buffers)
-                    tick(file.content.size)
+                    known[id(file.content)] = file.content, _measured(file, buffers, tick)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return Deflation(known)
 
 
-def _alone(file: VolumeFile) -> Content:
-    with Buffers() as buffers:
-        return _measured(file, buffers)
+def _two_at_a_time(
+    files: Sequence[VolumeFile], pool: ThreadPoolExecutor, watch: Watch, tick: Tick
+) -> list[Content]:
+    """What the threads of the pool made of the files; only this thread tells how far they are."""
+    read: SimpleQueue[int] = SimpleQueue()
+
+    def told(size: int) -> None:
+        watch.check()  # a large file is left in its middle
+        read.put(size)
+
+    def alone(file: VolumeFile) -> Content:
+        with Buffers() as buffers:
+            return _measured(file, buffers, told)
+
+    jobs = [pool.submit(alone, file) for file in files]
+    pending = set(jobs)
+    while pending:
+        done, pending = wait(pending, _INTERVAL, FIRST_EXCEPTION)
+        for each in done:
+            each.result()
+        while not read.empty():
+            tick(read.get())
+    return [each.result() for each in jobs]
 
 
-def _measured(file: VolumeFile, buffers: Buffers) -> Content:
-    return deflated(file.content, "/".join(file.path), buffers)
+def _measured(file: VolumeFile, buffers: Buffers, tick: Tick | None = None) -> Content:
+    return deflated(file.content, "/".join(file.path), buffers, tick)

@@ -92,9 +92,11 @@ def extract(
         raise NothingToWrite(
             f"No DICOM instance was found on {path}.", "`mediakit inspect` shows what is there."
         )
-    chosen, skipped = select([each.instance for each in offered], selection)
+    chosen, skipped = select([each.instance for each in offered if each.is_known], selection)
     wanted = {id(instance) for instance in chosen}
-    taken, missing, again = sort_out(each for each in offered if id(each.instance) in wanted)
+    taken, missing, again = sort_out(
+        each for each in offered if id(each.instance) in wanted or not each.is_known
+    )
     # Named among all that the medium offers: another selection, or a cleaner disc, names them alike.
     labels = name([each.instance for each in offered], [each.path for each in offered])
     named = {id(each): label for each, label in zip(offered, labels, strict=True)}

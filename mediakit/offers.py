@@ -38,6 +38,11 @@ class Offer:
         """Its path on the medium in one text."""
         return "/".join(self.path)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known by which it can be selected, or left out."""
+        return len(self.instance.keys) > 0
+
 
 def offered_by(view: FileSetView) -> Iterator[Offer]:
     """Every instance of the directory in its order, then what only searching finds."""

@@ -236,8 +236,15 @@ def _job(
     elif word == FOLDER:  # which may be of any medium, and has the size of its disk
         medium, format, chosen = None, FOLDER, ()
     else:
-        names = (name for name in chosen[0].media if word in map(file_system, media()[name].formats))
-        medium, format = next(names), "iso" if file_system("iso") == word else word
+        names = (
+            name for each in chosen for name in each.media if word in map(file_system, media()[name].formats)
+        )
+        if (medium := next(names, None)) is None:
+            raise NotUpdatable(
+                f"No medium of {chosen[0].id} is written as {word}. Nothing was changed.",
+                "Name the profile that it was made for with --profile.",
+            )
+        format = "iso" if file_system("iso") == word else word
     return plan_job(
         Order(
             out=target,

@@ -30,7 +30,10 @@ _NUMBERS = {
 }  # fmt: skip
 _OPAQUE = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ"))
 _REMEMBERED = 128
-"""Values of up to so many bytes are remembered: the instances of a study share most of theirs."""
+"""Values of up to so many bytes are remembered: the instances of a study share most of theirs.
+
+What a value means depends on nothing else, so all jobs of a process share what is remembered.
+"""
 
 
 def charset_of(attributes: Attributes) -> tuple[str, ...]:

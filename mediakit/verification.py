@@ -91,6 +91,7 @@ def _locked(view: FileSetView) -> int:
 def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
     """Series UID, its description, and what becomes of each instance; of what was deleted nothing does."""
     referenced = {each.path for each in view.references}
+    deleted = {each.path for each in view.references if not each.record.in_use}
     elsewhere = {
         file.instance.sop_instance
         for file in view.instances()
@@ -98,10 +99,10 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
     }
     seen = set()
     for reference in view.references:
-        if reference.path in seen:
+        if reference.path in seen or not reference.record.in_use:
             continue
         seen.add(reference.path)
-        if not reference.record.in_use or (reference.file and is_locked(reference.file)):
+        if reference.file and is_locked(reference.file):
             continue
         instance = reference.file.instance if reference.file else None
         if instance is None and text(reference.record.keys, "ReferencedSOPInstanceUIDInFile") in elsewhere:
@@ -109,7 +110,7 @@ def _fates(view: FileSetView) -> Iterator[tuple[str, str, str]]:
         there = "readable" if reference.how is How.EXACT else "recovered"
         yield *_series_of(reference), there if instance and _whole(instance) else "lost"
     for file in view.instances():
-        if file.path not in seen and file.instance:
+        if file.path not in seen and file.path not in deleted and file.instance:
             yield *_series(file.instance.keys), "recovered" if _whole(file.instance) else "lost"
     for _ in view.unknown():
         yield "", "", "lost"

@@ -140,7 +140,7 @@ def medium_of(device: str, lines: list[str], name: str) -> Medium:
         blank=blank,
         rewritable=rewritable,
         name=name,
-        doubts=() if blank else (f"it is not blank ({kind}; {state})",),
+        doubts=() if blank else (f"it is not blank ({kind}; {state.replace(' ,', ',').strip(', ')})",),
     )
 
 

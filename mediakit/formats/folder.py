@@ -7,6 +7,7 @@ folder is read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections import deque
@@ -169,6 +170,10 @@ def sync_folder(path: Path) -> None:
         folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
+        except OSError as error:
+            # Some file systems of networks and of other systems know it for files only.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
         finally:
             os.close(folder)
 

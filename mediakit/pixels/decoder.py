@@ -85,12 +85,14 @@ class Decoder:
             if not sys.executable:
                 raise PixelsUnreadable("there is no Python interpreter to run a decoder in")
             try:
-                self._child = subprocess.Popen(
-                    [sys.executable, "-c", _CHILD.format(__name__), json.dumps(sys.path)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,  # libraries in C remark there whatever they like
-                )
+                # The child keeps it, and has it for itself.
+                with tempfile.TemporaryFile(buffering=0) as remarks:
+                    self._child = subprocess.Popen(
+                        [sys.executable, "-c", _CHILD.format(__name__), json.dumps(sys.path)],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=remarks,  # libraries in C remark there whatever they like
+                    )
             except OSError as error:
                 raise PixelsUnreadable(f"the decoder cannot be started ({error.strerror})") from error
         return self._child
@@ -113,9 +115,8 @@ def serve() -> None:
     sys.stdout = sys.stderr  # nothing that a library prints may get between the answers
     with (
         suppress(EOFError, KeyboardInterrupt, BrokenPipeError),
-        tempfile.TemporaryFile(buffering=0) as remarks,
+        os.fdopen(sys.stderr.fileno(), "r+b", buffering=0, closefd=False) as remarks,
     ):
-        os.dup2(remarks.fileno(), 2)
         while True:
             request, data = _receive(source)
             remarks.seek(0)

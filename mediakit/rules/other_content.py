@@ -239,13 +239,15 @@ def _claims_pdi(view: FileSetView) -> bool:
     cites="PS3.10 8.1",
     severity=Severity.NOTE,
     recovery="never",
-    says="The names of deleted files are still there: {count:,} directory entries",
-    advice="What was in them may be there too, of whatever patient; do not pass the medium on.",
+    says="There are traces of deleted files: at least {traces}",
+    advice="What was in them may be there too, of whatever patient. Before it is passed on, write the medium "
+    "anew (`mediakit create`, or `mediakit update -o NEW`): a new one has no remains.",
 )
 def nothing_deleted(medium: MediumView) -> Iterator[Fact]:
     """A medium that is passed on has no traces of files that were deleted from it."""
     if isinstance(medium.facts, FatVolume | UdfVolume) and medium.facts.deleted:
-        yield Fact({"count": medium.facts.deleted})
+        count = medium.facts.deleted
+        yield Fact({"traces": f"{count:,} directory {'entry' if count == 1 else 'entries'}"})
 
 
 @rule(

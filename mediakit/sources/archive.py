@@ -32,7 +32,7 @@ def archive_entries(content: Content, origin: str) -> Iterator[Found]:
         yield Unusable(origin, f"a ZIP archive that claims to hold {total} bytes in {content.size}")
         return
     for member in members:
-        if not member.is_dir():
+        if not member.filename.endswith("/"):  # is_dir() fails where there is no name
             yield _entry(content, member, f"{origin}:{_printable(member.filename)}")
 
 

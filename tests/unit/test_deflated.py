@@ -22,7 +22,7 @@ from mediakit.formats.zip.deflated import DeflatedContent
 from mediakit.formats.zip.layout import ZipLayout
 from mediakit.formats.zip.structs import LOCAL_FORM, LocalHeader
 from mediakit.model import BytesContent, Content, FileContent
-from mediakit.progress import Cancel, Watch
+from mediakit.progress import Cancel, Progress, Watch
 from tests.iso9660 import contents
 from tests.trees import volume_tree
 from tests.zips import PARAMETERS, zip_view
@@ -176,6 +176,20 @@ def test_every_file_is_measured_once(tmp_path: Path) -> None:
         tree = known.tree(VolumeTree((*files, VolumeFile(("README.TXT",), BytesContent(b"4" * 99)))))
     kinds = [isinstance(file.content, DeflatedContent) for file in tree.files]
     assert (kinds, len(one.reads)) == ([True, True, False, True], 1)
+
+
+def test_a_large_file_is_left_in_its_middle(tmp_path: Path) -> None:
+    path = tmp_path / "IM0"
+    path.write_bytes(b"0123456789abcdef" * (1 << 20))
+    cancel, told = Cancel(), []
+
+    def listen(event: Progress) -> None:
+        told.append(event.done)
+        cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        measure([VolumeFile((path.name,), FileContent.of(path))], Watch(listen, cancel))
+    assert 0 < told[0] < 16 << 20
 
 
 def test_measuring_can_be_stopped_and_says_what_changed(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from mediakit import verify
 from mediakit.dicomdir import DirectoryView, RecordView
 from mediakit.report import Outcome
 from mediakit.rules import judge
+from tests.builders import file_set
 from tests.dicomdirs import PATIENT, SERIES, STUDY, Raw, Rec, craft, image, keys, read, sound
 
 HANGING = 20
@@ -218,3 +220,18 @@ def test_exact_findings_and_what_is_saved(name: str) -> None:
     unchecked = Counter(each.rule for each in found if each.outcome is Outcome.NOT_CHECKED)
     assert Counter(each.rule for each in found) - unchecked == Counter(case.findings)
     assert unchecked == Counter(case.unchecked)
+
+
+def test_a_deleted_record_does_not_hide_that_an_image_is_lost(tmp_path: Path) -> None:
+    """Two records of one file: the first is not in use any more, the second is."""
+    files = file_set().write(tmp_path / "disc")
+    whole = next(path for path in files.rglob("IM000002"))
+    whole.write_bytes(whole.read_bytes()[:-100])
+    name = "\\".join(whole.relative_to(files).parts)
+    first, second = (
+        image(2, next=4).but(ReferencedFileID=name, in_use=0),
+        image(2).but(ReferencedFileID=name),
+    )
+    (files / "DICOMDIR").write_bytes(craft([PATIENT, STUDY, SERIES, first, second]))
+    found = verify(files).imports
+    assert (found.total("readable"), found.total("recovered"), found.total("lost")) == (0, 1, 1)

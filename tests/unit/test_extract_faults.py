@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mediakit import extract
+from mediakit import Selection, extract
 from mediakit.dicomfile.encode import encode_element
 from mediakit.formats import read_medium
 from mediakit.formats.tree import MediumView, StoredFile
@@ -73,3 +73,14 @@ def test_whole_files_are_judged_by_their_copies(tmp_path: Path) -> None:
     done = extract(disc, tmp_path / "out")
     assert [each.rule for each in done.findings] == ["FILE-033"]
     assert done.findings[0].where.series == uid("series")
+
+
+def test_a_selection_does_not_hide_what_nobody_knows(
+    disc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disc / "DICOMDIR").unlink()
+    with_faults(monkeypatch, Faults(bad=range(512)))
+    done = extract(disc, tmp_path / "out", selection=Selection(modality=("CT",)))
+    assert (len(done.instances), done.not_selected, done.complete) == (1, 0, False)
+    assert [each.source.rpartition("/")[2] for each in done.missing] == ["IM000002"]
+    assert "it may be an instance" in done.missing[0].reason

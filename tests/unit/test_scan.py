@@ -435,3 +435,11 @@ def test_a_secure_dicom_file_counts_as_left_out(length: str) -> None:
     assert found.damaged == (Damaged("IM1", "encrypted, most likely a Secure DICOM File"),)
     signed = data.replace(bytes.fromhex("010703"), bytes.fromhex("010702"))
     assert take(Remote("IM1", signed)).damaged == ()
+
+
+def test_a_member_of_an_archive_without_a_name_is_one_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("", ct(1))
+        archive.writestr("other", b"text")
+    assert len(scan([path]).instances) == 1

@@ -293,3 +293,13 @@ def test_a_selection_never_takes_everything_or_nothing(stick: Path) -> None:
         with pytest.raises(SelectionError, match=said):
             update(stick, remove=[uid("study S1")], remove_selected=selection)
     assert stored(stick) == before
+
+
+def test_a_bridge_becomes_a_bridge(ten: Path, tmp_path: Path) -> None:
+    disc, out = tmp_path / "disc.iso", tmp_path / "new.iso"
+    create([ten], disc, medium="dvd", format="bridge", created=CREATED)
+    done = update(disc, remove_selected=Selection(study=(uid("study S1"),)), out=out)
+    assert len(done.removed) == 3
+    seen = verify(out)
+    assert [each.evidence.id for each in seen.view.media] == ["iso9660", "udf"]
+    assert (seen.verdict, seen.imports.total("readable")) == ("conforms", 27)

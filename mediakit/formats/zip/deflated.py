@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from ...model import Content
 from ...transfer import Buffers, Transfer
+from ..tree import Tick
 from .member import is_suspicious
 
 _LEVEL = 6  # what `zip` and every library take; more costs much and saves next to nothing
@@ -68,24 +69,27 @@ class DeflateSink:
         self._put(data)
 
 
-def deflate(content: Content, name: str, put: Callable[[bytes], None], buffers: Buffers) -> DeflatedContent:
+def deflate(
+    content: Content, name: str, put: Callable[[bytes], None], buffers: Buffers, tick: Tick | None = None
+) -> DeflatedContent:
     """Give the deflated content to `put` in pieces, and say what it came to.
 
-    `name` says in an error which one it was. Raises SourceUnreadable and SourceChanged.
+    `name` says in an error which one it was; `tick` is called with the bytes that were read and may
+    raise to stop. Raises SourceUnreadable and SourceChanged.
     """
     sink = DeflateSink(put)
-    with Transfer(sink, buffers=buffers) as transfer:
+    with Transfer(sink, tick, buffers=buffers) as transfer:
         transfer.copy(content, name)
         sha256 = transfer.finish()
     return DeflatedContent(content, sink.packed_size, sink.crc, sha256)
 
 
-def deflated(content: Content, name: str, buffers: Buffers) -> Content:
+def deflated(content: Content, name: str, buffers: Buffers, tick: Tick | None = None) -> Content:
     """The content as an archive shall hold it: deflated, or as it is where that is not smaller.
 
     What shrinks so far that a reader would take it for a bomb is left as it is too. Reads all
     of it. Raises SourceUnreadable and SourceChanged.
     """
-    found = deflate(content, name, lambda _: None, buffers)
+    found = deflate(content, name, lambda _: None, buffers, tick)
     is_smaller = found.packed_size < content.size
     return found if is_smaller and not is_suspicious(found.packed_size, content.size) else content
