@@ -28,7 +28,7 @@ from .html.output import check_report, report_file
 from .html.page import page
 from .model import Content, FileContent, Instance
 from .naming import namer
-from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out
+from .offers import Offer, missing_of, offered_by, refuse_if_locked, sort_out, why_closed
 from .output import Output, failed
 from .partial_folder import PartialFolder
 from .patience import Patience, PatientContent
@@ -88,6 +88,11 @@ def extract(
     )
     offered = list(offered_by(judged.view))
     refuse_if_locked(judged.view)
+    if not offered and (why := why_closed(judged.view)):
+        raise NothingToWrite(
+            f"Nothing was taken out of the e-mail {path}: {why}.",
+            "`mediakit verify` says more; --unchecked takes what is not known to be changed.",
+        )
     if not offered:
         raise NothingToWrite(
             f"No DICOM instance was found on {path}.", "`mediakit inspect` shows what is there."

@@ -187,7 +187,7 @@ def _secure(view: FileSetView) -> Secure | None:
     """What can be seen of envelopes; an e-mail that is encrypted as a whole counts as one file."""
     closed = [file.is_closed for file in view.files.values() if file.opened]
     opened = [file.opened for file in view.files.values() if file.opened]
-    if view.mail:
+    if view.mail and (view.mail.envelope or view.mail.signed):
         closed.append(not view.mail.is_open)
         opened += [each for each in (view.mail.envelope, view.mail.signed) if each]
     if not closed:

@@ -15,6 +15,7 @@ from .formats.tree import Path as Names
 from .lookup import How
 from .model import Attributes, BytesContent, Instance
 from .read import FileSetView, Reference
+from .secure.verdict import Decryption
 from .values import text
 from .verification import is_locked, lost
 
@@ -78,6 +79,16 @@ def refuse_if_locked(view: FileSetView) -> None:
             f"{what} encrypted and cannot be opened: {opened[0].decryption.value}. Nothing was written.",
             "Give the key and certificate, or the password, for which the medium was made.",
         )
+
+
+def why_closed(view: FileSetView) -> str:
+    """Why nothing is offered of an e-mail that is there; empty where there is none or it is open."""
+    if view.mail is None or view.mail.is_open:
+        return ""
+    envelope = view.mail.envelope
+    if envelope and envelope.decryption is not Decryption.OPENED:
+        return envelope.why_closed
+    return "no right signature vouches for its content"
 
 
 def _referenced(reference: Reference) -> Offer:

@@ -130,16 +130,20 @@ def open_mail(
     if not isinstance(facts, MailMessage):
         return media, None
     envelope, entity = _decrypted(facts, opening)
+    outside = _signatures(facts, opening) if envelope and facts.signed else None
     if envelope and entity is None:
-        return media, SecuredMail(envelope)
+        return media, SecuredMail(envelope, outside, detached=facts.detached)
     within = mail.open(entity).facts if entity else facts
     assert isinstance(within, MailMessage)
     opened = _signatures(within, opening)
+    if outside and entity:
+        opened = _joined(outside, opened, entity)
+    detached = opened is None and (facts.detached or within.detached)
     if envelope is None and (opened is None or within.signed):
-        return media, SecuredMail(None, opened, is_open=True) if opened else None
+        return media, SecuredMail(None, opened, True, detached) if opened or detached else None
     unsigned = entity if opening.unchecked else None
     content = opening.clear(opened) if opened else unsigned
-    secured = SecuredMail(envelope, opened, content is not None, opened is None and _has_detached(entity))
+    secured = SecuredMail(envelope, opened, content is not None, detached)
     return (media if content is None else (_opened(view, facts, content), *media[1:])), secured
 
 
@@ -169,6 +173,24 @@ def _signatures(message: MailMessage, opening: Opening) -> Opened | None:
     return replace(again, content=again.content and entity, unchecked=again.unchecked and entity)
 
 
+def _joined(outside: Opened, inside: Opened | None, entity: Content) -> Opened:
+    """One answer from the signatures around the encryption and within it (RFC 2634 1.1).
+
+    Who signed the ciphertext vouches for the `entity` that comes out of it.
+    """
+    inside = inside or replace(outside, signers=(), content=None, unchecked=entity)
+    signers = (*inside.signers, *outside.signers)
+    # As with many signers of one content: a wrong signature closes it, and one that is right is enough.
+    for each in (outside, inside):
+        if each.content is None and each.unchecked is None:
+            return replace(each, signers=signers)
+    if outside.content is None or inside.content is not None:
+        return replace(inside, signers=signers)
+    return replace(
+        inside, signers=signers, integrity=outside.integrity, content=inside.unchecked, unchecked=None
+    )
+
+
 def _survives(entity: Content) -> bool:
     """Whether other line ends change none of the files in an entity: text and what is encoded."""
     with entity.open() as stream:
@@ -191,14 +213,6 @@ def _opened(view: MediumView, facts: MailMessage, content: Content) -> MediumVie
     )
     anomalies = (*view.anomalies, *inside.anomalies)
     return replace(view, files=inside.files, facts=message, inner=inside.inner, anomalies=anomalies)
-
-
-def _has_detached(entity: Content | None) -> bool:
-    """Whether some part has a signature beside it."""
-    if entity is None:
-        return False
-    with entity.open() as stream:
-        return any("multipart/signed" in part.within for part in Parser(entity, stream).parts())
 
 
 def check_mail(secured: SecuredMail | None, envelope: Envelope) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     gc.set_threshold(_NEW_OBJECTS)
+    if argv is None and not sys.warnoptions:
+        # Libraries warn of what is odd in foreign files; what counts of that is said by the rules.
+        warnings.simplefilter("ignore")
     survive_any_encoding()
     try:
         return deliver(_answer(words, os.environ))

@@ -11,6 +11,7 @@ import mediakit
 
 from .. import answers, words
 from ..errors import UsageError
+from ..report import Outcome
 from . import render
 from .answer import Answer, Context
 from .arguments import switch
@@ -118,5 +119,7 @@ def _rest(done: Extraction) -> Iterator[str]:
     for each in done.repeated:
         what = "the same instance again" if each.same else "ANOTHER VERSION of an instance, not extracted"
         yield f"{each.source}: {what} ({each.sop_instance})"
-    if done.findings:
+    if any(each.outcome is Outcome.FAILED for each in done.findings):
         yield f"The medium breaks the standard or its advice; `mediakit verify {done.medium}` says how."
+    elif done.findings:
+        yield f"Not everything could be checked; `mediakit verify {done.medium}` says what."

@@ -119,7 +119,8 @@ def e_mail_secure(subject: ProfiledFileSet) -> Iterator[Fact]:
     is_mail = any(each.evidence.id == "mail" for each in subject.view.media)
     mail = subject.view.mail
     if subject.profile.security == "e-mail" and is_mail and not (mail and mail.envelope):
-        yield Fact({"profile": subject.profile.id, "found": "only signed" if mail else "neither"})
+        found = "neither" if mail is None else "only signed" if mail.is_signed else "not encrypted"
+        yield Fact({"profile": subject.profile.id, "found": found})
 
 
 def _secured(view: FileSetView) -> list[FileView]:

@@ -78,7 +78,10 @@ def mail_is_signed(mail: SecuredMail) -> Iterator[Fact | Unchecked]:
     if mail.is_signed or (mail.envelope and mail.envelope.decryption is not Decryption.OPENED):
         return
     if mail.detached:
-        yield Unchecked("the signature is that of a part of the e-mail, which is not read")
+        what = (
+            "a signature is there, but it does not cover the images, or is of a kind that is not known here"
+        )
+        yield Unchecked(what)
     else:
         yield Fact()
 

@@ -54,7 +54,7 @@ class Inner:
 def read_inner(clear: Content, beside: Content | None = None) -> Inner:
     """Read the decrypted bytes. Raises BerError when they are none of the known forms.
 
-    `beside` is the content of SignedData that has none inside.
+    `beside` is the content of SignedData that has none inside; one that has is none of those forms.
     """
     with clear.open() as stream:
         if is_dicom(stream.read(_PREFIX.stop)):
@@ -130,11 +130,11 @@ def _digested(ber: BerStream, clear: Content, form: Form) -> Inner:
 
 
 def _encapsulated(ber: BerStream, clear: Content, beside: Content | None = None) -> tuple[str, Content]:
-    """EncapsulatedContentInfo: its type, and the content, which must be there unless it stands beside."""
+    """EncapsulatedContentInfo: its type, and the content, which is inside unless there is one beside."""
     ber.enter(SEQUENCE)
     payload_type = ber.node(OID).oid()
     if beside is not None:
-        ber.leave()  # what has a content inside signs that one
+        ber.leave()  # which refuses a content inside: there would be two that might be what is signed
         return payload_type, beside
     ber.enter(_EXPLICIT)
     content = Segmented(clear, ber.octets(OCTET_STRING))

@@ -119,16 +119,16 @@ def read_outer(content: Content) -> Outer:
         ber.enter(_EXPLICIT)
         ber.enter(SEQUENCE)
         version = ber.node(INTEGER).integer()
-        more = ber.peek() == _EXPLICIT
-        if more:
-            ber.node()  # originatorInfo serves key agreement only
+        originator = ber.peek() == _EXPLICIT
+        if originator:
+            ber.node()  # it serves key agreement only
         infos = ber.node(SET)
         ber.enter(SEQUENCE)
         inner_type = ber.node(OID).oid()
         algorithm = ber.node(SEQUENCE)
         segments = None if ber.peek() is None else ber.octets(0x80)
         ber.leave()
-        more = more or ber.peek() is not None
+        has_attributes = ber.peek() is not None
         attributes, mac = _after(ber, content_type)
         for _ in range(3):
             ber.leave()
@@ -138,7 +138,7 @@ def read_outer(content: Content) -> Outer:
     return Outer(
         content_type,
         version,
-        _due(content_type, recipients, more),
+        _due(content_type, version, recipients, originator, has_attributes),
         recipients,
         inner_type,
         algorithm.child(0, OID).oid(),
@@ -150,13 +150,22 @@ def read_outer(content: Content) -> Outer:
     )
 
 
-def _due(content_type: str, recipients: tuple[Recipient, ...], more: bool) -> int:
-    """The version of an envelope; `more` says that it has originatorInfo or attributes."""
+def _due(
+    content_type: str,
+    version: int,
+    recipients: tuple[Recipient, ...],
+    has_originator: bool,
+    has_attributes: bool,
+) -> int:
+    """The version of an envelope that has or lacks originatorInfo and attributes (RFC 5652 6.1)."""
     if content_type != oids.ENVELOPED_DATA:
         return 0
-    if any(each.kind in ("password", "other") for each in recipients):
-        return 3
-    return 0 if not more and all(each.kind == "rsa" and each.issuer for each in recipients) else 2
+    plain = all(each.kind == "rsa" and each.issuer for each in recipients)
+    least = 3 if any(each.kind in ("password", "other") for each in recipients) else 2
+    if has_originator:
+        # Certificates and lists in it can ask for 3 or 4; they are not looked at.
+        return version if least <= version <= 4 else least
+    return 0 if plain and not has_attributes else least
 
 
 def _after(ber: BerStream, content_type: str) -> tuple[Node | None, bytes]:

@@ -7,7 +7,6 @@ one that the user trusts is another question.
 from __future__ import annotations
 
 import hmac
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,12 +55,9 @@ def check_signers(
     trust: Trust | None,
 ) -> tuple[Signer, ...]:
     """What is to be said of every signer; `digests` are those of the content by name. Raises BerError."""
-    with warnings.catch_warnings():
-        # The library warns of odd certificates that it still reads; what counts is said by the rules.
-        warnings.simplefilter("ignore")
-        certificates = _certificates(encoded)
-        known = (*certificates, *(trust.anchors if trust else ()))
-        return tuple(_check(_info(each), known, certificates, payload_type, digests, trust) for each in infos)
+    certificates = _certificates(encoded)
+    known = (*certificates, *(trust.anchors if trust else ()))
+    return tuple(_check(_info(each), known, certificates, payload_type, digests, trust) for each in infos)
 
 
 def _check(

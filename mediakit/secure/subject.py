@@ -26,7 +26,7 @@ class SecuredMail:
 
     `envelope` tells of its encryption, None where it is only signed; `signed` of its signatures,
     if it has any; `is_open` whether its content was taken. `detached` tells of a signature that
-    stands beside what it signs somewhere within, so that it is not that of the e-mail.
+    stands beside a part and is not for what was read, or is of another kind; it was not checked.
     """
 
     envelope: Opened | None

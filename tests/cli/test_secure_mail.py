@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -381,6 +382,118 @@ def test_what_is_no_signature_of_the_mail_vouches_for_nothing(plain: Path, tmp_p
         seen = api.verify(out, profile=PROFILES[0], access=ACCESS)
         assert {f.rule: f.outcome for f in seen.findings if f.rule.startswith("SEC")} == {rule: outcome}
         assert seen.imports.total("readable") == 0
+
+
+LETTER = b"Content-Type: text/plain\r\n\r\nDear colleague, the images are attached.\r\n"
+BETWEEN = b"Content-Type: multipart/mixed; boundary=S\r\n\r\nDear colleague.\r\n"
+
+
+def signature_of(entity: bytes, folder: Path) -> bytes:
+    """The part with a signature of these bytes, by openssl."""
+    require_tool("openssl")
+    source, out = folder / "to-sign", folder / "signature"
+    source.write_bytes(entity)
+    words = ("-binary", "-md", "sha256", "-outform", "DER", "-signer", pem("signer1"))
+    run("openssl", "cms", "-sign", *words, "-in", source, "-out", out)
+    head = b"Content-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    return head + base64.encodebytes(out.read_bytes()).replace(b"\n", b"\r\n")
+
+
+def side_by_side(*parts: bytes, end: bytes = b"\r\n--S--\r\n") -> bytes:
+    """The parts in a multipart/signed."""
+    head = (
+        b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=S\r\n\r\n--S\r\n'
+    )
+    return head + b"\r\n--S\r\n".join(parts) + end
+
+
+def whole_and_archive(plain: Path) -> tuple[bytes, bytes]:
+    """The entity of an e-mail, and the part of it that is the archive."""
+    entity = plain.read_bytes().partition(b"MIME-Version: 1.0\r\n")[2]
+    archive = entity[entity.index(b"Content-Type: application/zip") :]
+    return entity, archive[: archive.rindex(b"\r\n--")]
+
+
+OUTSIDE: dict[str, Callable[[bytes, bytes, Callable[[bytes], bytes]], bytes]] = {
+    # what the signature is not for; each from the whole entity, its archive, and who signs
+    "a third part": lambda _, archive, sign: side_by_side(LETTER, sign(LETTER), archive),
+    "a boundary used again within": lambda _, archive, sign: side_by_side(
+        BETWEEN, sign(BETWEEN), end=b"\r\n--S--\r\n--S\r\n" + archive + b"\r\n--S--\r\n"
+    ),
+    "the signature's place": lambda _, archive, sign: side_by_side(LETTER, archive, sign(LETTER)),
+    "one more part, and the archive in the first": lambda entity, _, sign: side_by_side(
+        entity, sign(entity), LETTER
+    ),
+    "a signature of another kind": lambda entity, _, sign: side_by_side(
+        entity, sign(entity).replace(b"application/pkcs7-signature", b"application/pgp-signature")
+    ),
+}
+
+
+@pytest.mark.parametrize("how", OUTSIDE)
+@pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "in clear"])
+def test_a_signature_vouches_for_nothing_outside_of_what_it_signs(
+    how: str, encrypted: bool, plain: Path, mediakit: Command, tmp_path: Path
+) -> None:
+    message = b"MIME-Version: 1.0\r\n"
+    message += OUTSIDE[how](*whole_and_archive(plain), lambda entity: signature_of(entity, tmp_path))
+    out = as_mail(plain, tmp_path, message, encrypted=encrypted)
+    words = (*KEY, "--trust", pem("ca"))
+    seen = mediakit("verify", out, *words, "--json").json
+    found = [f for f in seen["findings"] if f["rule"].startswith("SEC")]
+    assert [(f["rule"], f["outcome"]) for f in found] == [("SEC-043", "not-checked")]
+    assert seen["import"]["readable"] == (0 if encrypted else 2)
+    text = mediakit("verify", out, *words).out
+    assert "a signature is there, but it does not cover the images, or is of a kind" in " ".join(text.split())
+    told = mediakit("inspect", out, *words, "--json").json
+    assert (told["secure"] or {}).get("signers", {}) == {}
+    if encrypted:
+        refused = mediakit("extract", out, "-o", tmp_path / "never", *words)
+        assert (refused.status, "no right signature vouches for its content" in refused.err) == (2, True)
+        assert not (tmp_path / "never").exists()
+        assert mediakit("extract", out, "-o", tmp_path / "files", *words, "--unchecked").status == 0
+        assert len(digests(tmp_path / "files")) == 2
+    else:
+        done = mediakit("extract", out, "-o", tmp_path / "files", *words)
+        assert (done.status, "Not everything could be checked" in done.out) == (0, True)
+        (profile,) = (f for f in api.verify(out, profile=PROFILES[0]).findings if f.rule == "PROF-019")
+        assert profile.args["found"] == "not encrypted"
+
+
+AROUND: dict[str, tuple[bool, Callable[[bytes], bytes], set[str]]] = {
+    # whether it is signed within too, what happens to what is signed outside, what is found
+    "right": (False, bytes, set()),
+    "wrong": (False, lambda data: data.replace(b"smime.p7m", b"smime.p7n", 1), {"SEC-044"}),
+    "right, and right within": (True, bytes, set()),
+    "wrong, and right within": (True, lambda data: data.replace(b"smime.p7m", b"smime.p7n", 1), {"SEC-044"}),
+}
+
+
+@pytest.mark.parametrize("how", AROUND)
+def test_a_signature_around_the_encryption_is_checked(
+    how: str, plain: Path, source: Path, tmp_path: Path
+) -> None:
+    within, change, rules = AROUND[how]
+    by_openssl(plain, tmp_path, ("-nodetach",) if within else None, "-aes256")
+    inside = with_crlf((tmp_path / "out.eml").read_bytes().partition(b"MIME-Version: 1.0\n")[2])
+    message = b"MIME-Version: 1.0\r\n" + change(side_by_side(inside, signature_of(inside, tmp_path)))
+    out = as_mail(plain, tmp_path, message, encrypted=False)
+    seen = api.verify(out, profile=PROFILES[0], access=ACCESS)
+    assert {f.rule for f in seen.findings if f.rule.startswith("SEC")} == rules
+    if rules:
+        assert seen.imports.total("readable") == 0
+        with pytest.raises(api.MediakitError):
+            api.extract(out, tmp_path / "never", access=ACCESS)
+        return
+    assert (seen.verdict, seen.findings) == ("conforms", ())
+    assert len(api.extract(out, tmp_path / "files", access=ACCESS).instances) == 2
+    assert digests(tmp_path / "files") == digests(source)
+    others = api.verify(
+        out, profile=PROFILES[0], access=api.Access(ACCESS.keys, trust=(pem("own"),))
+    ).findings
+    assert [(f.rule, f.count) for f in others] == [("SEC-045", 2 if within else 1)]
+    locked = api.verify(out, profile=PROFILES[0], access=api.Access(trust=(pem("ca"),))).findings
+    assert {f.rule for f in locked if f.rule.startswith("SEC")} == {"SEC-040"}
 
 
 REFUSED = {

@@ -13,8 +13,9 @@ from mediakit.model import BytesContent, Window
 from mediakit.secure import oids
 from mediakit.secure.credentials import ITERATIONS, Credentials
 from mediakit.secure.der import algorithm, context, head, integer, oid, sequence, set_of, tlv
+from mediakit.secure.envelope import PasswordKey
 from mediakit.secure.outer import is_enveloped, read_outer
-from mediakit.secure.reader import open_secure
+from mediakit.secure.reader import open_secure, open_signed
 from mediakit.secure.verdict import Decryption, Form, Integrity, Opened, Signature
 from mediakit.secure.writer import seal
 from tests.builders import ct
@@ -300,6 +301,28 @@ def test_many_recipients_that_name_our_key_cost_little() -> None:
     with soon():
         found = opened(enveloped(digested(DATA), infos=set_of([one] * 1100)), "rsa2048")
     assert found.decryption is Decryption.MALFORMED
+
+
+@pytest.mark.parametrize("before", [b"", tlv(context(0))], ids=["as it is", "with originatorInfo"])
+@pytest.mark.parametrize("word", [None, password()], ids=["rsa", "with a password"])
+def test_versions_of_the_envelope(before: bytes, word: PasswordKey | None) -> None:
+    """RFC 5652 6.1; what originatorInfo holds decides between the higher ones, and is not looked at."""
+    infos = before + envelope(word=word).recipient_infos(bytes(32), fixed())
+    told = {
+        version
+        for version in range(6)
+        if opened(enveloped(DATA, infos=infos, version=version)).anomaly("version") is None
+    }
+    alone = {3} if word else {0}
+    assert told == (alone if not before else {3, 4} if word else {2, 3, 4})
+
+
+def test_signed_data_with_a_content_inside_is_no_signature_of_another_one_beside_it() -> None:
+    signed = wrapped(digested(DATA, SIGNED), oids.SIGNED_DATA)
+    assert open_signed(BytesContent(signed), Credentials()).integrity is Integrity.INTACT
+    found = open_signed(BytesContent(signed), Credentials(), BytesContent(DATA))
+    assert found.decryption is Decryption.DAMAGED
+    assert nothing_comes_out(found)
 
 
 def test_what_follows_is_told_and_the_content_is_still_opened() -> None:

@@ -42,7 +42,9 @@ _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _IDENTITY = ("7bit", "8bit", "binary", "")
-_SIGNED = "multipart/signed"
+SIGNED = "multipart/signed"
+"""The type of what has a signature beside it (RFC 1847 2.1)."""
+
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 
 
@@ -86,6 +88,18 @@ class Part:
     header: int
     body: int
     end: int
+
+
+class SignedPart(NamedTuple):
+    """The part of a message that its signature is for, from `start` to before `end`, and that signature."""
+
+    start: int
+    end: int
+    signature: Part
+
+    def covers(self, part: Part) -> bool:
+        """Whether it is that part, or that part is within."""
+        return self.start <= part.header and part.end <= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +159,29 @@ class Parser:
         if self._open:
             self.odd("not-closed", (), "the last boundary is missing", self.image.size)
 
-    def signed(self) -> tuple[Content, Part] | None:
+    def signed(self) -> SignedPart | None:
         """What is signed and the part with its signature (RFC 8551 3.5.3), in a message that is those two.
 
-        None for any other message. The first is an entity with fields of its own, byte for byte.
-        Raises OSError.
+        None for any other message. What is signed is an entity with fields of its own, byte for
+        byte. Whether the files of the message are in it is not said by this: a boundary may be
+        used again within. Raises OSError.
         """
         top = self._header(0)
-        if top is None or top[0].get_content_type() != _SIGNED:
+        if top is None or top[0].get_content_type() != SIGNED:
             return None
         multipart = _Multipart(
-            (_parameter(top[0], "boundary") or "").encode("utf-8", "surrogateescape"), _SIGNED
+            (_parameter(top[0], "boundary") or "").encode("utf-8", "surrogateescape"), SIGNED
         )
-        met = ((at, after) for at, line, after in _dashed_lines(self.stream) if multipart.is_met_by(line))
-        marks = [*islice(met, 3), (self.image.size, self.image.size)]
-        if len(marks) < 3 or not (below := self._header(marks[1][1])):
+        marks = [*islice((mark for mark in _dashed_lines(self.stream) if multipart.is_met_by(mark[1])), 3)]
+        if [multipart.closes(line) for _, line, _ in marks] != [False, False, True]:
             return None
-        start, end = marks[0][1], self._line_end(marks[1][0])
-        pending = _Pending(below[0], marks[1][1], below[1], (_SIGNED,))
-        signature = self._finished(pending, marks[2][0])
+        (_, _, start), (behind, _, follows), (close, _, _) = marks
+        if not (below := self._header(follows)):
+            return None
+        signature = self._finished(_Pending(below[0], follows, below[1], (SIGNED,)), close)
         if signature.type not in _SIGNATURES:
             return None
-        return SliceContent(self.image, start, max(0, end - start)), signature
+        return SignedPart(start, max(start, self._line_end(behind)), signature)
 
     def check(self) -> None:
         """Note what could not be read; to be asked when all parts are known."""
