@@ -71,9 +71,8 @@ class Structures:
         if here := self.bad_at(offset):
             return here.reason
         after = bisect_right(self.bad, offset, key=_start)
-        return (
-            self.bad[after].reason if after < len(self.bad) and self.bad[after].start < offset + size else ""
-        )
+        following = self.bad[after : after + 1]
+        return next((each.reason for each in following if each.start < offset + size), "")
 
     def bad_at(self, offset: int) -> Bad | None:
         """The bytes that could not be read in which this one lies."""

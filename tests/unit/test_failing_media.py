@@ -193,6 +193,16 @@ def test_a_medium_that_fails_everywhere_is_given_up(kind: str) -> None:
     assert clock.now <= 70.0
 
 
+def test_a_raw_disc_that_was_given_up_is_not_asked_for_its_sectors() -> None:
+    data = iso9660.raw_sectors(iso9660.image(DISC | {"LARGE": bytes(2048 * 2000)}), 1)
+    clock = Clock()
+    faults = Faults(bad=range(18 * 2352, len(data)), slow=5.0, clock=clock)
+    (view,) = formats.views_of(FaultyContent(BytesContent(data), faults), Patience(60.0, clock))
+    assert view.sectors and view.sectors.seen > 500
+    assert GAVE_UP in {each.detail for each in view.anomalies}
+    assert clock.now <= 90.0
+
+
 def test_slow_structures_are_given_up_and_that_is_their_reason() -> None:
     clock = Clock()
     content = FaultyContent(BytesContent(medium_of("iso9660")), Faults(slow=10.0, short=2048, clock=clock))

@@ -134,7 +134,7 @@ def test_zeros_between_the_records_of_a_directory_are_noted() -> None:
     valid = image({f"IM{n:06}": b"%d" % n for n in range(100)})
     broken = patched(valid, (21 * 2048, bytes(2048)))
     assert view(broken).anomalies == (
-        Anomaly("record", "a sector without records lies between others", 21 * 2048),
+        Anomaly("record", "nothing is recorded here, between sectors with records", 21 * 2048),
     )
     padded = patched(VALID, (PVD + 156 + 10, both32(3 * 2048)), (20 * 2048 + 10, both32(3 * 2048)))
     empty = patched(padded, (21 * 2048, bytes(2 * 2048)))

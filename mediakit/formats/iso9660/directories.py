@@ -101,18 +101,19 @@ class Tree:
         if size > self._disc.directory_bytes:
             self._disc.odd("limit", path, "the directories are longer than the image", start)
         end = start + min(size, self._disc.directory_bytes)
-        empty: list[int] = []
+        empty: int | None = None
         while start < end:
             sector_end = min(end, start // SECTOR * SECTOR + SECTOR)
             sector = self._disc.read(start, sector_end - start)
             self._disc.directory_bytes -= sector_end - start
             if sector[:1] == b"\0" and not self._disc.structures.lost(start, len(sector)):
-                empty.append(start)
-            elif empty:
-                # ISO 9660 6.8.1.1: records fill one sector after the other; some systems write zeros for a bad one.
-                for place in empty:
-                    self._disc.odd("record", path, "a sector without records lies between others", place)
-                empty.clear()
+                empty = start if empty is None else empty
+            elif empty is not None:
+                # ISO 9660 6.8.1.1: no sector is left out; some programs write zeros for a bad one.
+                self._disc.odd(
+                    "record", path, "nothing is recorded here, between sectors with records", empty
+                )
+                empty = None
             at = 0
             while at < len(sector) and (length := sector[at]):
                 if length < 34 or at + length > len(sector) or not 1 <= sector[at + 32] <= length - 33:
