@@ -19,6 +19,7 @@ from mediakit.cli import main
 from mediakit.errors import MediakitError
 from mediakit.extraction import Extraction
 from mediakit.formats.structures import Structures
+from mediakit.formats.tree import VolumeParameters
 from mediakit.model import BytesContent, Content
 from mediakit.patience import GAVE_UP, Patience
 from mediakit.verification import Verification
@@ -161,6 +162,28 @@ def test_an_iso_9660_disc_without_descriptor_and_root_is_read_by_its_path_table(
         drive.put(data, Faults(bad=bad))
         done = drive.extract(tmp_path / "out")
         assert done and len(done.instances) == len(IMAGES)
+
+
+MANY = {f"IMAGES/IM{n:06}": b"%06d" % n for n in range(200)}
+
+
+def names_without(content: FaultyContent) -> set[str]:
+    """The names in the folder of MANY that its one file system does not show; all others hold their bytes."""
+    (view,) = formats.views_of(content)
+    found = iso9660.contents(view)
+    assert "unreadable" in {each.kind for each in view.anomalies}
+    assert found.items() <= MANY.items()
+    return MANY.keys() - found.keys()
+
+
+@pytest.mark.parametrize("parameters", [fat.PARAMETERS, fat.FAT16, fat.FAT32])
+def test_a_lost_sector_of_a_fat_directory_costs_its_entries_only(parameters: VolumeParameters) -> None:
+    data = fat.image(MANY, parameters)
+    start = fat.entry(data, "IMAGES/IM000014").offset // 512 * 512
+    for bad in (range(start, start + 2048), range(start, start + 512)):
+        lost = {each.name for each in fat.volume(data).entries if each.offset in bad}
+        assert 10 < len(lost) <= len(bad) // 32
+        assert names_without(FaultyContent(BytesContent(data), Faults(bad=bad))) == lost
 
 
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:

@@ -109,7 +109,7 @@ class Tree:
             if sector[:1] == b"\0" and not self._disc.structures.lost(start, len(sector)):
                 empty = start if empty is None else empty
             elif empty is not None:
-                # ISO 9660 6.8.1.1: no sector is left out; some programs write zeros for a bad one.
+                # ISO 9660 6.8.1: no sector is left out; some programs write zeros for a bad one.
                 self._disc.odd(
                     "record", path, "nothing is recorded here, between sectors with records", empty
                 )
