@@ -186,6 +186,21 @@ def test_a_lost_sector_of_a_fat_directory_costs_its_entries_only(parameters: Vol
         assert names_without(FaultyContent(BytesContent(data), Faults(bad=bad))) == lost
 
 
+@pytest.mark.parametrize("revision", ["1.02", "2.50"])
+def test_a_lost_sector_of_a_udf_directory_costs_its_names_only(revision: str) -> None:
+    data = udf.image(MANY, revision)
+    records = udf.volume(data).records
+    start = next(each.offset or 0 for each in records if each.name == "IMAGES/IM000050") // 2048 * 2048
+    bad = range(start, start + 2048)
+    places = {
+        each.name: range(each.offset or 0, (each.offset or 0) + len(each.record.raw)) for each in records
+    }
+    lost = {name for name, where in places.items() if where.start < bad.stop and where.stop > bad.start}
+    assert 35 < len(lost) < 50
+    content = FaultyContent(BytesContent(data), Faults(bad=bad))
+    assert names_without(content) == (lost if revision == "1.02" else set()), "2.50 has a mirror"
+
+
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
     data = medium_of("fat12")
     drive.put(data, Faults(bad=range(512, 1024)))
