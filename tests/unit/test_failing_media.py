@@ -201,6 +201,16 @@ def test_a_lost_sector_of_a_udf_directory_costs_its_names_only(revision: str) ->
     assert names_without(content) == (lost if revision == "1.02" else set()), "2.50 has a mirror"
 
 
+@pytest.mark.parametrize("make", [zips.archive, zips.zipped])
+def test_a_lost_sector_of_a_zip_directory_costs_nothing(make: Callable[[dict[str, bytes]], bytes]) -> None:
+    """Sectors end anywhere in an entry: in its name, in what it says of the file, or in its signature."""
+    data = make(MANY)
+    directory = data.index(b"PK\1\2") // 512 * 512 + 512
+    for start in range(directory, len(data) - 1024, 512):
+        content = FaultyContent(BytesContent(data), Faults(bad=range(start, start + 512)))
+        assert names_without(content) == set()
+
+
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
     data = medium_of("fat12")
     drive.put(data, Faults(bad=range(512, 1024)))

@@ -266,11 +266,10 @@ class _Reader:
     def _is_lost(self, runs: tuple[Run, ...], at: int, size: int) -> bool:
         """Whether some of these bytes of a file could not be read."""
         for offset, length in runs:
-            if at < length and offset is not None and size > 0:
-                if self.blocks.structures.lost(offset + at, min(size, length - at)):
-                    return True
-            size -= max(0, length - at)
-            at = max(0, at - length)
+            first, last = min(at, length), min(at + size, length)
+            if offset is not None and self.blocks.structures.lost(offset + first, last - first):
+                return True
+            at, size = max(0, at - length), size - (last - first)
         return False
 
     def _bytes(self, runs: tuple[Run, ...]) -> bytes:

@@ -187,19 +187,22 @@ class _Reader:
         if found.end < self.image.size:
             self._odd("trailing", (), f"{self.image.size - found.end:,} bytes follow the archive", found.end)
         shift = found.directory - said.directory_offset if found.is_confirmed else 0
-        self.stream.seek(found.directory)
+        at = found.directory
         left = min(said.directory_size, _DIRECTORY_BYTES, found.at - found.directory)
         for _ in range(min(said.entries, _ENTRIES)):
+            self.stream.seek(at)
             raw = _read(self.stream, CENTRAL_FORM.size)
             if len(raw) < CENTRAL_FORM.size or not raw.startswith(CENTRAL_SIGNATURE):
                 break
             header = CentralHeader._make(CENTRAL_FORM.unpack(raw))
-            left -= CENTRAL_FORM.size + header.name_length + header.extra_length + header.comment_length
-            if left < 0:
-                break
+            size = CENTRAL_FORM.size + header.name_length + header.extra_length + header.comment_length
             name, extra = _read(self.stream, header.name_length), _read(self.stream, header.extra_length)
-            self.stream.seek(header.comment_length, 1)
+            left -= size
+            # Where a part of it cannot be read, nothing it says can be believed; its local header is there.
+            if left < 0 or self.structures.lost(at, size):
+                break
             self._take(header, name, extra, shift)
+            at += size
         if len(self.entries) != said.entries:
             detail = f"{said.entries:,} files are announced, {len(self.entries):,} are listed"
             self._odd("limit" if said.entries > _ENTRIES else "directory", (), detail, found.at)
