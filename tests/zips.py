@@ -141,5 +141,29 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
     return out.getvalue()
 
 
+CENTRAL = 46
+"""Bytes of a header of the central directory before its name (APPNOTE 4.3.12)."""
+
+
+def streamed(files: Mapping[str, bytes]) -> bytes:
+    """An archive made by Python's own library where it cannot go back: sizes follow the data."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: object) -> int:
+            raise io.UnsupportedOperation
+
+        def tell(self) -> int:
+            raise io.UnsupportedOperation
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files.items():
+            made.writestr(name, data)
+    return out.getvalue()
+
+
 GOOD = Entry(b"IM1", b"one")
 OTHER = replace(GOOD, name=b"IM2", data=b"two")

@@ -19,9 +19,9 @@ from ..patience import Patience
 from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
-from .raw_cd import RawCdContent, raw_cd, sectors_of
+from .raw_cd import raw_cd, sectors_of
 from .structures import Structures
-from .tree import Evidence, MediumView, Placed, StoredFile, Tick, VolumeParameters, VolumeTree, Written
+from .tree import Evidence, MediumView, Placed, Sectors, Tick, VolumeParameters, VolumeTree, Written
 
 
 class Layout(Protocol):
@@ -128,29 +128,23 @@ def views_of(image: Content, patience: Patience | None = None) -> tuple[MediumVi
     Raises OSError when the image cannot be opened, or where nothing is found and not all could be read.
     """
     patience = patience or Patience()
-    raw = raw_cd(image, Structures(image, patience))
+    whole = Structures(image, patience)
+    raw = raw_cd(image, whole)
     data = raw or image
-    structures = Structures(data, patience)
+    structures = Structures(data, patience) if raw else whole
     views = tuple(format.open(data, structures) for format in FORMATS if format.detect(structures))
     if not views and (reason := structures.lost(0, structures.size)):
         raise OSError(errno.EIO, reason)
-    return tuple(_of_raw_sectors(view, raw) for view in views) if raw else views
+    if raw is None or not views:
+        return views
+    sectors = sectors_of(raw, whole)
+    return tuple(_of_raw_sectors(view, raw.mode, sectors) for view in views)
 
 
-def _of_raw_sectors(view: MediumView, raw: RawCdContent) -> MediumView:
-    """The view with the evidence that its bytes are the user data of raw sectors, all of them of files."""
-    text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {raw.mode}"
-    strict = replace(raw, strict=True)
-
-    def held(file: StoredFile) -> StoredFile:
-        content: Any = file.content
-        if getattr(content, "base", None) is not raw:
-            return file
-        return replace(file, content=replace(content, base=strict))
-
-    files = tuple(map(held, view.files))
-    evidence = replace(view.evidence, text=text)
-    return replace(view, evidence=evidence, files=files, sectors=sectors_of(raw))
+def _of_raw_sectors(view: MediumView, mode: int, sectors: Sectors) -> MediumView:
+    """The view with the evidence that its bytes are the user data of raw sectors."""
+    text = f"{view.evidence.text}, {RAW_SECTOR:,} bytes a sector, Mode {mode}"
+    return replace(view, evidence=replace(view.evidence, text=text), sectors=sectors)
 
 
 def image_of(path: Path) -> Content | None:

@@ -6,19 +6,19 @@ has checked those codes when it read the disc; they are not checked again. Of a 
 sector the first 2,048 bytes after its sub-header are given, which is Form 1 (PS3.12 F.2.1.1).
 
 A sector without that pattern is one of the gap between two sessions, or one that the drive could
-not read: who looks for structures sees zeros there, who reads a file gets an error.
+not read: reading it is an error, as it would be on the disc.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import BinaryIO
 
 from ..model import Content, Window
-from .structures import Structures
+from .structures import NothingThere, Structures
 from .tree import Sectors
 
 SECTOR, USER_DATA = 2352, 2048
@@ -33,11 +33,10 @@ _FIRST, _MORE = 64, 512  # sectors whose mode is looked at
 
 @dataclass(frozen=True, slots=True)
 class RawCdContent:
-    """The user data of a raw image; what is no data sector reads as zeros, or not at all if `strict`."""
+    """The user data of a raw image; what is no data sector cannot be read."""
 
     base: Content
     mode: int
-    strict: bool = False
 
     @property
     def size(self) -> int:
@@ -45,7 +44,7 @@ class RawCdContent:
         return self.base.size // SECTOR * USER_DATA
 
     def open(self) -> BinaryIO:
-        """A stream over the user data. Raises OSError."""
+        """A stream over the user data; reading what is none raises NothingThere. Raises OSError."""
         base = self.base.open()
 
         def read(at: int, wanted: int) -> bytes:
@@ -60,9 +59,7 @@ class RawCdContent:
                 base.seek(first * SECTOR)
                 raw = _read(base, SECTOR)
             sectors = [raw[at : at + SECTOR] for at in range(0, len(raw), SECTOR)]
-            if self.strict:
-                sectors = _all_data(sectors, first)
-            return b"".join(map(_user_data, sectors))[skip : skip + wanted]
+            return b"".join(map(_user_data, _all_data(sectors, first)))[skip : skip + wanted]
 
         return io.BufferedReader(Window(base, self.size, read), _BATCH * USER_DATA)
 
@@ -86,11 +83,13 @@ def raw_cd(image: Content, structures: Structures | None = None) -> RawCdContent
     return None
 
 
-def sectors_of(raw: RawCdContent) -> Sectors:
-    """How sectors from all over the disc were written: its beginning, and others at equal distances."""
+def sectors_of(raw: RawCdContent, structures: Structures) -> Sectors:
+    """How sectors from all over the disc were written: its beginning, and others at equal distances.
+
+    `structures` is the raw image.
+    """
     count = raw.base.size // SECTOR
     numbers = sorted({*range(min(count, _FIRST)), *range(0, count, max(1, count // _MORE))})
-    structures = Structures(raw.base)
     forms: Counter[str] = Counter()
     with structures.open() as stream:
         for number in numbers:
@@ -128,13 +127,15 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 
 
 def _all_data(sectors: list[bytes], first: int) -> list[bytes]:
-    """Those before the first that is no data sector. Raises OSError when that is the first of all."""
-    count = next((n for n, sector in enumerate(sectors) if not _mode(sector)), len(sectors))
-    if sectors and not count:
-        raise OSError(errno.EIO, f"sector {first} of the raw image holds no data")
-    return sectors[:count]
+    """Those before the first that is no data sector. Raises NothingThere when that is the first of all."""
+    data = list(takewhile(_mode, sectors))
+    if sectors and not data:
+        count = sum(1 for _ in takewhile(lambda sector: not _mode(sector), sectors))
+        where = range(first * USER_DATA, (first + count) * USER_DATA)
+        raise NothingThere(where, f"sector {first} of the raw image holds no data")
+    return data
 
 
 def _user_data(sector: bytes) -> bytes:
-    start = _START.get(_mode(sector))
-    return bytes(USER_DATA) if start is None else sector[start : start + USER_DATA]
+    start = _START[_mode(sector)]
+    return sector[start : start + USER_DATA]

@@ -7,10 +7,12 @@ not read through this: there a failure has to be an error.
 
 from __future__ import annotations
 
+import errno
 import io
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ..model import Content, Window
 from ..patience import GAVE_UP, GaveUp, Patience
@@ -23,13 +25,29 @@ _SMALLER = 16
 _TRIES = 3
 
 
+class NothingThere(OSError):
+    """What an image raises where it has no bytes to give, however often it is asked: it knows where."""
+
+    def __init__(self, where: range, reason: str) -> None:
+        super().__init__(errno.EIO, reason)
+        self.where = where
+
+
+class Bad(NamedTuple):
+    """Bytes that cannot be read, whole blocks, and the reason."""
+
+    start: int
+    stop: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class Structures:
-    """The same bytes, but what cannot be read is zeros; `bad` has the reason by block of 512 bytes."""
+    """The same bytes, but what cannot be read is zeros; `bad` tells where, in the order of the image."""
 
     image: Content
     patience: Patience = field(default_factory=Patience)
-    bad: dict[int, str] = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
 
     @staticmethod
     def of(image: Content) -> Structures:
@@ -48,11 +66,32 @@ class Structures:
 
     def lost(self, offset: int, size: int) -> str:
         """Why some of these bytes could not be read, empty if all could: ask after they were read."""
-        if not self.bad:
+        if size <= 0 or not self.bad:
             return ""
-        blocks = range(offset // BLOCK, -(-(offset + size) // BLOCK))
-        fewer, others = (self.bad, blocks) if len(self.bad) < len(blocks) else (blocks, self.bad)
-        return next((self.bad[block] for block in fewer if block in others), "")
+        if here := self.bad_at(offset):
+            return here.reason
+        after = bisect_right(self.bad, offset, key=_start)
+        following = self.bad[after : after + 1]
+        return next((each.reason for each in following if each.start < offset + size), "")
+
+    def bad_at(self, offset: int) -> Bad | None:
+        """The bytes that could not be read in which this one lies."""
+        before = bisect_right(self.bad, offset, key=_start) - 1
+        return self.bad[before] if before >= 0 and offset < self.bad[before].stop else None
+
+    def note(self, start: int, stop: int, reason: str) -> None:
+        """Keep in mind that these bytes, of which the first was not known as such, cannot be read."""
+        at = bisect_right(self.bad, start, key=_start)
+        if at < len(self.bad):
+            stop = min(stop, self.bad[at].start)
+        if at and self.bad[at - 1].stop == start and self.bad[at - 1].reason == reason:
+            self.bad[at - 1] = self.bad[at - 1]._replace(stop=stop)
+        else:
+            self.bad.insert(at, Bad(start, stop, reason))
+
+
+def _start(bad: Bad) -> int:
+    return bad.start
 
 
 class _Reading:
@@ -64,8 +103,8 @@ class _Reading:
 
     def read(self, at: int, wanted: int) -> bytes:
         """At least one byte, zeros where the medium does not give it."""
-        if at // BLOCK in self._of.bad:
-            return self._zeros(at, wanted, self._of.bad[at // BLOCK])
+        if known := self._of.bad_at(at):
+            return bytes(min(wanted, known.stop - at))
         size = min(wanted, self._most)
         while size > _SECTOR:
             data, _ = self._once(at, size)
@@ -89,9 +128,17 @@ class _Reading:
             return self._of.patience.read(partial(self._stream.read, size)), "nothing is there"
         except GaveUp:
             return b"", GAVE_UP
+        except NothingThere as error:
+            if at < error.where.start < at + size:
+                return self._once(at, error.where.start - at)
+            if at in error.where:
+                return self._zeros(at, size, str(error.strerror), error.where.stop), ""
+            return b"", str(error.strerror)
         except OSError as error:
             return b"", error.strerror or str(error)
 
-    def _zeros(self, at: int, wanted: int, reason: str) -> bytes:
-        self._of.bad[at // BLOCK] = reason
-        return bytes(min(wanted, BLOCK - at % BLOCK))
+    def _zeros(self, at: int, wanted: int, reason: str, stop: int = 0) -> bytes:
+        """Zeros for the rest of the block, or up to `stop`."""
+        stop = stop or at - at % BLOCK + BLOCK
+        self._of.note(at - at % BLOCK, stop, reason)
+        return bytes(min(wanted, stop - at))

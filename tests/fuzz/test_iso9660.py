@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mediakit.formats import iso9660
 from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.formats.raw_cd import raw_cd
+from mediakit.formats.structures import Structures
 from mediakit.model import BytesContent
 from mediakit.rules import judge
 from tests.iso9660 import PVD, both32, contents, image, raw_sectors, two_sessions
@@ -152,7 +153,7 @@ def test_patched_raw_sectors(mode: int, data: st.DataObject) -> None:
     patches = data.draw(patches_in(range(16 * 2352, len(raw))))
     content = raw_cd(BytesContent(broken(raw, patches)[: data.draw(st.integers(2 * 2352, len(raw)))]))
     assert content is not None
-    with content.open() as stream:
+    with Structures(content).open() as stream:
         user_data = stream.read()
     assert len(user_data) == content.size
     read_and_judge(user_data)

@@ -19,6 +19,7 @@ from mediakit.cli import main
 from mediakit.errors import MediakitError
 from mediakit.extraction import Extraction
 from mediakit.formats.structures import Structures
+from mediakit.formats.tree import VolumeParameters
 from mediakit.model import BytesContent, Content
 from mediakit.patience import GAVE_UP, Patience
 from mediakit.verification import Verification
@@ -163,6 +164,68 @@ def test_an_iso_9660_disc_without_descriptor_and_root_is_read_by_its_path_table(
         assert done and len(done.instances) == len(IMAGES)
 
 
+MANY = {f"IMAGES/IM{n:06}": b"%06d" % n for n in range(200)}
+
+
+def names_without(content: FaultyContent) -> set[str]:
+    """The names of MANY whose bytes do not come out; those of all others do, and what is lost is noted."""
+    (view,) = formats.views_of(content)
+    found = {name: held for name, held in iso9660.contents(view).items() if held is not None}
+    assert "unreadable" in {each.kind for each in view.anomalies}
+    assert found.items() <= MANY.items()
+    return MANY.keys() - found.keys()
+
+
+@pytest.mark.parametrize("parameters", [fat.PARAMETERS, fat.FAT16, fat.FAT32])
+def test_a_lost_sector_of_a_fat_directory_costs_its_entries_only(parameters: VolumeParameters) -> None:
+    data = fat.image(MANY, parameters)
+    start = fat.entry(data, "IMAGES/IM000014").offset // 512 * 512
+    for bad in (range(start, start + 2048), range(start, start + 512)):
+        lost = {each.name for each in fat.volume(data).entries if each.offset in bad}
+        assert 10 < len(lost) <= len(bad) // 32
+        assert names_without(FaultyContent(BytesContent(data), Faults(bad=bad))) == lost
+
+
+@pytest.mark.parametrize("revision", ["1.02", "2.50"])
+def test_a_lost_sector_of_a_udf_directory_costs_its_names_only(revision: str) -> None:
+    data = udf.image(MANY, revision)
+    records = udf.volume(data).records
+    start = next(each.offset or 0 for each in records if each.name == "IMAGES/IM000050") // 2048 * 2048
+    bad = range(start, start + 2048)
+    places = {
+        each.name: range(each.offset or 0, (each.offset or 0) + len(each.record.raw)) for each in records
+    }
+    lost = {name for name, where in places.items() if where.start < bad.stop and where.stop > bad.start}
+    assert 35 < len(lost) < 50
+    content = FaultyContent(BytesContent(data), Faults(bad=bad))
+    assert names_without(content) == (lost if revision == "1.02" else set()), "2.50 has a mirror"
+
+
+@pytest.mark.parametrize("make", [zips.archive, zips.zipped])
+def test_a_lost_sector_of_a_zip_directory_costs_nothing(make: Callable[[dict[str, bytes]], bytes]) -> None:
+    """Sectors end anywhere in an entry: in its name, in what it says of the file, or in its signature."""
+    data = make(MANY)
+    directory = data.index(b"PK\1\2") // 512 * 512 + 512
+    for start in range(directory, len(data) - 1024, 512):
+        content = FaultyContent(BytesContent(data), Faults(bad=range(start, start + 512)))
+        assert names_without(content) == set()
+
+
+def test_a_lost_sector_of_a_zip_directory_where_sizes_follow_the_files() -> None:
+    """An archive that was made as a stream: only its directory tells where the files end."""
+    data = zips.streamed(MANY)
+    directory = data.index(b"PK\1\2") // 512 * 512 + 512
+    names = [data.index(name.encode(), directory - 512) for name in MANY]
+    for start in range(directory, len(data) - 1024, 1536):
+        content = FaultyContent(BytesContent(data), Faults(bad=range(start, start + 512)))
+        touched = {
+            name
+            for name, at in zip(MANY, names, strict=True)
+            if start - len(name) < at < start + 512 + zips.CENTRAL
+        }
+        assert names_without(content) == touched
+
+
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
     data = medium_of("fat12")
     drive.put(data, Faults(bad=range(512, 1024)))
@@ -191,6 +254,16 @@ def test_a_medium_that_fails_everywhere_is_given_up(kind: str) -> None:
     with pytest.raises(OSError, match=r"Input/output|too much time"):
         formats.views_of(content, Patience(60.0, clock))
     assert clock.now <= 70.0
+
+
+def test_a_raw_disc_that_was_given_up_is_not_asked_for_its_sectors() -> None:
+    data = iso9660.raw_sectors(iso9660.image(DISC | {"LARGE": bytes(2048 * 2000)}), 1)
+    clock = Clock()
+    faults = Faults(bad=range(18 * 2352, len(data)), slow=5.0, clock=clock)
+    (view,) = formats.views_of(FaultyContent(BytesContent(data), faults), Patience(60.0, clock))
+    assert view.sectors and view.sectors.seen > 500
+    assert GAVE_UP in {each.detail for each in view.anomalies}
+    assert clock.now <= 90.0
 
 
 def test_slow_structures_are_given_up_and_that_is_their_reason() -> None:

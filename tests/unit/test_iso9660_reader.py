@@ -8,10 +8,11 @@ from typing import BinaryIO
 import pytest
 
 from mediakit.formats import iso9660
-from mediakit.formats.iso9660.structs import DirectoryRecord
+from mediakit.formats.iso9660.structs import DirectoryRecord, PathTableRecord
 from mediakit.formats.iso9660.volume import path_name
 from mediakit.formats.tree import Evidence, StoredFile
 from mediakit.model import Anomaly, BytesContent, SliceContent
+from tests.faults import Faults, FaultyContent
 from tests.iso9660 import FILES, PVD, both32, contents, image, patched, record, view, volume
 
 VALID = image()
@@ -126,6 +127,18 @@ def test_a_broken_record_costs_the_rest_of_its_sector_only() -> None:
     # 45 records and the first two fill a sector; the next ones begin the next sector.
     expected = [name for n, name in enumerate(files) if n < 10 or n >= 45]
     assert list(contents(view(broken))) == expected
+
+
+def test_zeros_between_the_records_of_a_directory_are_noted() -> None:
+    """A program that copies a scratched disc writes zeros for a sector that it cannot read."""
+    valid = image({f"IM{n:06}": b"%d" % n for n in range(100)})
+    broken = patched(valid, (21 * 2048, bytes(2048)))
+    assert view(broken).anomalies == (
+        Anomaly("record", "nothing is recorded here, between sectors with records", 21 * 2048),
+    )
+    padded = patched(VALID, (PVD + 156 + 10, both32(3 * 2048)), (20 * 2048 + 10, both32(3 * 2048)))
+    empty = patched(padded, (21 * 2048, bytes(2 * 2048)))
+    assert "record" not in kinds(empty), "some systems leave empty sectors at the end"
 
 
 @pytest.mark.parametrize("identifier_length", [0, 200, 255])
@@ -304,6 +317,51 @@ def test_a_sector_that_cannot_be_read_costs_its_records_only() -> None:
 def test_whatever_sector_cannot_be_read_there_is_a_view(sector: int) -> None:
     seen = iso9660.open(Scratched(VALID, sector))
     assert "unreadable" in {anomaly.kind for anomaly in seen.anomalies}
+
+
+def path_table(data: bytes, *records: PathTableRecord) -> bytes:
+    """The image with the path table of type L behind its end, and none of type M."""
+    table = b"".join(each.pack("<") for each in records)
+    place = (len(data) // 2048).to_bytes(4, "little")
+    changed = patched(data, (PVD + 132, both32(len(table))), (PVD + 140, place), (PVD + 148, bytes(4)))
+    return changed + table + bytes(-len(table) % 2048)
+
+
+ROOT = PathTableRecord(0, 20, 1, b"\0")
+
+
+@pytest.mark.parametrize("parent", [0, 3, 65535])
+def test_a_path_table_with_a_parent_that_is_none(parent: int) -> None:
+    """The root cannot be read; the path table knows its directories, one of them by a wrong parent."""
+    table = (
+        ROOT,
+        PathTableRecord(0, 21, 1, b"DICOM"),
+        PathTableRecord(0, 22, parent, b"PA000001"),
+        PathTableRecord(0, 23, 2, b"PA000002"),
+    )
+    seen = iso9660.open(Scratched(path_table(VALID, *table), 20))
+    assert [each.kind for each in seen.anomalies] == ["unreadable", "record"]
+    assert {"/".join(file.path) for file in seen.files} == {name for name in FILES if "DICOM/" in name}
+    assert "parent" in seen.anomalies[1].detail
+
+
+def test_a_path_table_as_a_chain_is_followed_to_a_limit() -> None:
+    chain = [PathTableRecord(0, 22, number, b"D") for number in range(1, 3000)]
+    seen = iso9660.open(Scratched(path_table(VALID, ROOT, *chain), 20))
+    assert [each.kind for each in seen.anomalies if each.kind != "cycle"] == ["unreadable", "too-deep"]
+
+
+def test_the_time_for_directories_of_a_path_table_does_not_grow_with_their_square() -> None:
+    def seconds(count: int) -> float:
+        valid = image({f"D{n:06}/F": b"" for n in range(count)})
+        root = volume(valid).records[0].offset // 2048 * 2048
+        size = int.from_bytes(valid[PVD + 166 : PVD + 170], "little")
+        content = FaultyContent(BytesContent(valid), Faults(bad=range(root, root + size)))
+        start = time.process_time()
+        assert len(iso9660.open(content).files) == count
+        return time.process_time() - start
+
+    assert seconds(8000) < 8 * seconds(2000)
 
 
 def test_directories_that_overlap_are_not_read_over_and_over() -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from mediakit import verify
+from mediakit.cli import main
 from mediakit.errors import MediumError
 from mediakit.formats import read_medium
 from mediakit.formats.iso9660.volume import IsoVolume
 from mediakit.formats.raw_cd import raw_cd
+from mediakit.formats.structures import Structures
 from mediakit.formats.tree import Evidence
-from mediakit.model import BytesContent, SliceContent
+from mediakit.model import Anomaly, BytesContent, SliceContent
 from tests.builders import FILE_SET_ID, ct, file_set
-from tests.iso9660 import FILES, PARAMETERS, contents, image, raw_sectors, two_sessions, view
+from tests.iso9660 import FILES, PARAMETERS, contents, image, raw_sectors, record, two_sessions, view
 
 DATA = random.Random(2352).randbytes(2048 * 1500)
 
@@ -45,13 +47,41 @@ def test_a_raw_image_is_read_as_any_other(mode: int, tmp_path: Path) -> None:
     assert (view.evidence, view.size) == (Evidence("iso9660", text), len(image()))
 
 
-def test_a_sector_that_is_no_data_reads_as_zeros() -> None:
-    broken = bytearray(raw_sectors(DATA[: 3 * 2048], 1))
+def test_a_sector_that_is_no_data_cannot_be_read() -> None:
+    broken = bytearray(raw_sectors(DATA[: 5 * 2048], 1))
     broken[2352 * 2 + 5] = 0
     raw = raw_cd(BytesContent(bytes(broken)))
     assert raw is not None
-    with raw.open() as stream:
-        assert stream.read() == DATA[: 2 * 2048] + bytes(2048)
+    with raw.open() as stream, pytest.raises(OSError, match="sector 2 of the raw image holds no data"):
+        stream.read()
+    structures = Structures(raw)
+    with structures.open() as stream:
+        assert stream.read() == DATA[: 2 * 2048] + bytes(2048) + DATA[3 * 2048 : 5 * 2048]
+    assert not structures.lost(0, 2 * 2048)
+    assert structures.lost(3 * 2048 - 1, 2048) == "sector 2 of the raw image holds no data"
+    assert not structures.lost(3 * 2048, 2 * 2048)
+
+
+def test_what_is_lost_of_an_image_is_known_in_runs() -> None:
+    """A disc with a track of music has 300,000 sectors that are no data; each could be asked for."""
+    raw = bytearray(raw_sectors(DATA, 1))
+    for first, last in ((100, 700), (900, 901), (1000, 1499)):
+        raw[first * 2352 : last * 2352] = bytes((last - first) * 2352)
+    content = raw_cd(BytesContent(bytes(raw)))
+    assert content is not None
+    structures = Structures(content)
+    with structures.open() as stream:
+        for number in (300, 301, 650, 299, 900, 5):
+            stream.seek(number * 2048)
+            stream.read(2048)
+        stream.seek(0)
+        expected = bytearray(DATA)
+        for first, last in ((100, 700), (900, 901), (1000, 1499)):
+            expected[first * 2048 : last * 2048] = bytes((last - first) * 2048)
+        assert stream.read() == expected
+    assert len(structures.bad) < 10
+    lost = [bool(structures.lost(number * 2048, 2048)) for number in range(1500)]
+    assert lost == [100 <= n < 700 or n == 900 or 1000 <= n < 1499 for n in range(1500)]
 
 
 def test_an_image_that_ends_in_a_sector() -> None:
@@ -102,3 +132,20 @@ def test_a_file_with_a_sector_that_the_drive_could_not_read_is_not_whole(mode: i
     found = verify(path)
     assert found.imports.total("readable") == 1
     assert found.verdict != "conforms"
+
+
+def test_images_of_a_lost_directory_sector_do_not_vanish(tmp_path: Path) -> None:
+    """100 images in one folder, no DICOMDIR that tells of them, and the folder's second sector wiped."""
+    data = image({f"IMAGES/IM{n:06}": ct(n) for n in range(100)})
+    lost = record(data, "IMAGES/IM000050").offset // 2048
+    assert lost == record(data, "IMAGES/IM000000").offset // 2048 + 1
+    raw = bytearray(raw_sectors(data, 1))
+    path = tmp_path / "disc.bin"
+    path.write_bytes(raw)
+    assert main(["create", str(path), "-o", str(tmp_path / "whole.iso")]) == 0
+    raw[lost * 2352 : lost * 2352 + 2352] = bytes(2352)
+    path.write_bytes(raw)
+    (view,) = read_medium(path)
+    reason = f"sector {lost} of the raw image holds no data"
+    assert view.anomalies == (Anomaly("unreadable", reason, lost * 2048),)
+    assert main(["create", str(path), "-o", str(tmp_path / "part.iso")]) == 2

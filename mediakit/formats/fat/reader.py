@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from ...model import Anomaly, Content, SliceContent
 from ..scattered import ScatteredContent, position
-from ..structures import Structures
+from ..structures import BLOCK, Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .chains import Chain, Table, decode
 from .directory import Listed, listed
@@ -319,7 +319,10 @@ class _Reader:
         return high | found.entry.cluster_low
 
     def _raw_entries(self, path: Path, runs: list[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
-        """The 32 bytes of every entry with their offsets, up to the end of the directory."""
+        """The 32 bytes of every entry with their offsets, up to the end of the directory.
+
+        What cannot be read is zeros too, but not the end.
+        """
         for offset, size in runs:
             if size > self.directory_bytes:
                 self._odd("limit", path, "the directories are longer than the image", offset)
@@ -327,10 +330,15 @@ class _Reader:
             for start in range(offset, offset + size, _DIRECTORY):
                 data = self._bytes(start, min(_DIRECTORY, offset + size - start))
                 self.directory_bytes -= len(data)
-                for at in range(0, len(data) - ENTRY + 1, ENTRY):
-                    if data[at] == 0:
+                at = 0
+                while at + ENTRY <= len(data):
+                    if data[at]:
+                        yield start + at, data[at : at + ENTRY]
+                        at += ENTRY
+                    elif self.structures.lost(start + at, ENTRY):
+                        at += BLOCK - (start + at) % BLOCK
+                    else:
                         return
-                    yield start + at, data[at : at + ENTRY]
 
     def _file(self, path: Path, cluster: int, size: int, offset: int) -> None:
         """Note a file with its content, if the medium holds all of it."""

@@ -18,7 +18,8 @@ from .structs import ASSOCIATED, MULTI_EXTENT, PARENT, SECTOR, SELF, DirectoryRe
 from .volume import IsoRecord
 
 RECORDS = 150_000  # one and a half times the largest File-set that is made
-_DEPTH = 16
+DEPTH = 16
+"""Levels of directories that are read."""
 
 
 class Tree:
@@ -45,8 +46,8 @@ class Tree:
                 self._disc.odd("cycle", here.path, "its directory was read before", here.offset)
                 continue
             seen.add(start)
-            if len(here.path) > _DEPTH:
-                self._disc.odd("too-deep", here.path, f"more than {_DEPTH} levels are not read", here.offset)
+            if len(here.path) > DEPTH:
+                self._disc.odd("too-deep", here.path, f"more than {DEPTH} levels are not read", here.offset)
                 continue
             if start + size > self._disc.image.size:
                 self._disc.odd("extent-outside", here.path, "the directory", here.offset)
@@ -100,10 +101,19 @@ class Tree:
         if size > self._disc.directory_bytes:
             self._disc.odd("limit", path, "the directories are longer than the image", start)
         end = start + min(size, self._disc.directory_bytes)
+        empty: int | None = None
         while start < end:
             sector_end = min(end, start // SECTOR * SECTOR + SECTOR)
             sector = self._disc.read(start, sector_end - start)
             self._disc.directory_bytes -= sector_end - start
+            if sector[:1] == b"\0" and not self._disc.structures.lost(start, len(sector)):
+                empty = start if empty is None else empty
+            elif empty is not None:
+                # ISO 9660 6.8.1: no sector is left out; some programs write zeros for a bad one.
+                self._disc.odd(
+                    "record", path, "nothing is recorded here, between sectors with records", empty
+                )
+                empty = None
             at = 0
             while at < len(sector) and (length := sector[at]):
                 if length < 34 or at + length > len(sector) or not 1 <= sector[at + 32] <= length - 33:

@@ -16,7 +16,7 @@ from ...model import Anomaly, Content
 from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .alternates import SHOWN, compare_joliet, joliet_name, rock_ridge_names
-from .directories import Tree
+from .directories import DEPTH, Tree
 from .disc import Disc
 from .sessions import SYSTEM_AREA, sessions
 from .structs import (
@@ -174,20 +174,32 @@ class _Session:
         """Read the directories that a path table lists and no directory that could be read does."""
         known = {each.path[:depth] for each in self.tree.records for depth in range(len(each.path))} | {()}
         known |= {each.path for each in self.tree.records if each.is_directory}
-        paths: list[Path] = []
-        for record in table:
-            if record.parent_directory_number == 1 and not paths:
-                paths.append(())  # the root
-                continue
-            parent = record.parent_directory_number - 1
-            path = (*paths[parent], path_name(record.directory_identifier)) if parent < len(paths) else ()
-            paths.append(path)
+        for path, record in self._paths(table):
             at = record.location_of_extent * self.disc.block_size
-            own = self.disc.peek(at, 34)
-            if path not in known and own[32:] == b"\1" + SELF:
+            own = self.disc.peek(at, 34) if path not in known else b""
+            if own[32:] == b"\1" + SELF:
                 known.add(path)
+                before = len(self.tree.records)
                 self.tree.read(IsoRecord(at, path, DirectoryRecord(own)))
-                known |= {each.path for each in self.tree.records if each.is_directory}
+                known |= {each.path for each in self.tree.records[before:] if each.is_directory}
+
+    def _paths(self, table: tuple[PathTableRecord, ...]) -> Iterator[tuple[Path, PathTableRecord]]:
+        """The records of a path table with the paths of their directories; what has none is noted."""
+        paths: list[Path | None] = [()]  # by number, of which the first is the root's
+        for record in table[1:]:
+            path, number, at = None, record.parent_directory_number, record.location_of_extent
+            if not 1 <= number <= len(paths):
+                detail = f"the path table gives a directory the parent {number:,}, which is none before it"
+                self.disc.odd("record", (), detail, at * self.disc.block_size)
+            elif (parent := paths[number - 1]) is not None:
+                path = (*parent, path_name(record.directory_identifier))
+                if len(path) > DEPTH:
+                    detail = f"more than {DEPTH} levels are not read"
+                    self.disc.odd("too-deep", path, detail, at * self.disc.block_size)
+                    path = None
+            paths.append(path)
+            if path is not None:
+                yield path, record
 
     def _joliet_paths(self) -> tuple[Path, ...] | None:
         """The paths of Joliet's tree; how it differs from the primary one is noted."""

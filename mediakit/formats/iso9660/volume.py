@@ -80,7 +80,7 @@ class Oddity(NamedTuple):
     limit              more records, directory bytes or oddities than are read
     extent-outside     data that does not lie inside the image
     directory          a directory that does not begin with its own record, or holds another's
-    record             a Directory Record that cannot be one; the rest of its sector is skipped
+    record             what cannot be a record, after which its sector is skipped, or a sector without any
     both-endian        a number whose two recordings differ
     duplicate          a name that its directory has already
     interleaved        a file recorded in units with gaps, which is not read

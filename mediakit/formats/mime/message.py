@@ -22,7 +22,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ...model import BytesContent, Content, SliceContent
-from ..structures import BLOCK, Structures
+from ..structures import Structures
 from ..tree import Path
 from .base64 import examine
 
@@ -186,8 +186,7 @@ class Parser:
     def check(self) -> None:
         """Note what could not be read; to be asked when all parts are known."""
         if reason := self.structures.lost(0, self.image.size):
-            first = min(self.structures.bad) * BLOCK
-            self.odd("unreadable", (), reason, first)
+            self.odd("unreadable", (), reason, self.structures.bad[0].start)
 
     def content(self, part: Part, path: Path) -> tuple[Content | None, int]:
         """The decoded body, or None where it cannot be decoded, and its size. Raises OSError."""

@@ -37,6 +37,8 @@ _NO_DATA = {
 }  # fmt: skip
 """File Types of block and character devices, pipes and sockets (ECMA-167 4/14.6.6)."""
 
+_FILE_IDENTIFIER = structs.FILE_IDENTIFIER.to_bytes(2, "little")
+
 _Listed = list[tuple[int | None, FileIdentifierDescriptor]]
 """What a directory lists, each with its offset in the image."""
 
@@ -238,9 +240,16 @@ class _Reader:
             descriptor = _descriptor(raw, at)
             offset = _offset(data.runs, at)
             if descriptor is None:
-                self.blocks.odd("record", "no File Identifier Descriptor can begin here", path, offset)
-                return found, False
+                following = _following(raw, at)
+                if not self._is_lost(data.runs, at, following - at):
+                    self.blocks.odd("record", "no File Identifier Descriptor can begin here", path, offset)
+                    return found, False
+                at, is_whole = following, False
+                continue
             if not Tag(descriptor.raw).crc_is_right:
+                if self._is_lost(data.runs, at, len(descriptor.raw)):
+                    at, is_whole = _following(raw, at), False
+                    continue
                 self.blocks.odd("crc", "the CRC of a File Identifier Descriptor is wrong", path, offset)
             is_parent = bool(descriptor.characteristics & structs.PARENT)
             if is_parent != (number == 0):
@@ -253,6 +262,15 @@ class _Reader:
         if number < 0:
             self.blocks.odd("directory", "it is empty, even of its parent", path, entry.offset)
         return found, is_whole
+
+    def _is_lost(self, runs: tuple[Run, ...], at: int, size: int) -> bool:
+        """Whether some of these bytes of a file could not be read."""
+        for offset, length in runs:
+            first, last = min(at, length), min(at + size, length)
+            if offset is not None and self.blocks.structures.lost(offset + first, last - first):
+                return True
+            at, size = max(0, at - length), size - (last - first)
+        return False
 
     def _bytes(self, runs: tuple[Run, ...]) -> bytes:
         """The bytes of a directory, as far as they were recorded."""
@@ -287,6 +305,15 @@ def _descriptor(raw: bytes, at: int) -> FileIdentifierDescriptor | None:
     size = FileIdentifierDescriptor.size_for(head.identifier_length, head.implementation_use_length)
     whole = FileIdentifierDescriptor(raw[at : at + size])
     return whole if len(whole.raw) == size else None
+
+
+def _following(raw: bytes, at: int) -> int:
+    """Where the next File Identifier Descriptor begins that is all there; the end where none does."""
+    while (at := raw.find(_FILE_IDENTIFIER, at + 1)) >= 0:
+        descriptor = None if at % 4 else _descriptor(raw, at)
+        if descriptor and Tag(descriptor.raw).crc_is_right:
+            return at
+    return len(raw)
 
 
 def _offset(runs: tuple[Run, ...], at: int) -> int | None:

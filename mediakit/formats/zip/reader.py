@@ -10,7 +10,9 @@ inflated; files that share bytes are read once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ...model import Anomaly, Content, SliceContent
@@ -51,6 +53,7 @@ _ENDS = 64  # places that look like the end and are tried
 _ENTRIES = 250_000  # two and a half times the largest File-set that is made
 _DIRECTORY_BYTES = 128 << 20
 _ODDITIES = 10_000
+_CHUNK = 1 << 16
 _DEEPEST = 64
 _STEEPEST, _SLACK = 1032, 1 << 16  # deflate shrinks to 1/1032 at best, in blocks
 _UNREADABLE = ("encrypted", "method", "proportion", "overlap", "outside", "unreadable")
@@ -149,6 +152,7 @@ class _Reader:
         self.image, self.structures, self.stream = image, structures, stream
         self.oddities: list[ZipOddity] = []
         self.entries: list[ZipEntry] = []
+        self.endless: set[int] = set()  # offsets of files whose size was lost
 
     def read(self) -> ZipArchive:
         """The whole archive."""
@@ -187,24 +191,48 @@ class _Reader:
         if found.end < self.image.size:
             self._odd("trailing", (), f"{self.image.size - found.end:,} bytes follow the archive", found.end)
         shift = found.directory - said.directory_offset if found.is_confirmed else 0
-        self.stream.seek(found.directory)
-        left = min(said.directory_size, _DIRECTORY_BYTES, found.at - found.directory)
-        for _ in range(min(said.entries, _ENTRIES)):
-            raw = _read(self.stream, CENTRAL_FORM.size)
-            if len(raw) < CENTRAL_FORM.size or not raw.startswith(CENTRAL_SIGNATURE):
-                break
-            header = CentralHeader._make(CENTRAL_FORM.unpack(raw))
-            left -= CENTRAL_FORM.size + header.name_length + header.extra_length + header.comment_length
-            if left < 0:
-                break
-            name, extra = _read(self.stream, header.name_length), _read(self.stream, header.extra_length)
-            self.stream.seek(header.comment_length, 1)
+        end = found.directory + min(said.directory_size, _DIRECTORY_BYTES, found.at - found.directory)
+        for header, name, extra in islice(self._central(found.directory, end), min(said.entries, _ENTRIES)):
             self._take(header, name, extra, shift)
         if len(self.entries) != said.entries:
             detail = f"{said.entries:,} files are announced, {len(self.entries):,} are listed"
             self._odd("limit" if said.entries > _ENTRIES else "directory", (), detail, found.at)
-        if self.entries and (first := min(entry.offset for entry in self.entries)) > 0:
+        is_whole = not self.structures.lost(found.directory, end - found.directory)
+        if is_whole and self.entries and (first := min(entry.offset for entry in self.entries)) > 0:
             self._odd("prefix", (), f"{first:,} bytes before the first file", 0)
+
+    def _central(self, at: int, end: int) -> Iterator[tuple[CentralHeader, bytes, bytes]]:
+        """The headers of the central directory with name and extra field, up to what cannot be one.
+
+        Where a part of one cannot be read, nothing that it says can be believed; its local header is there.
+        """
+        while at < end:
+            self.stream.seek(at)
+            raw, size = _read(self.stream, CENTRAL_FORM.size), CENTRAL_FORM.size
+            header = None
+            if len(raw) == size and raw.startswith(CENTRAL_SIGNATURE):
+                header = CentralHeader._make(CENTRAL_FORM.unpack(raw))
+                name, extra = _read(self.stream, header.name_length), _read(self.stream, header.extra_length)
+                size += header.name_length + header.extra_length + header.comment_length
+            if self.structures.lost(at, min(size, end - at)):
+                at = self._following(at, end)
+                continue
+            if header is None or at + size > end:
+                return
+            yield header, name, extra
+            at += size
+
+    def _following(self, at: int, end: int) -> int:
+        """Where after this place a central header seems to begin; the end of the directory if none does."""
+        at += 1
+        while at < end:
+            self.stream.seek(at)
+            chunk = _read(self.stream, min(_CHUNK, end - at))
+            place = chunk.find(CENTRAL_SIGNATURE)
+            if place >= 0:
+                return at + place
+            at += max(1, len(chunk) - len(CENTRAL_SIGNATURE) + 1)
+        return end
 
     def _take(self, header: CentralHeader, name: bytes, extra: bytes, shift: int) -> None:
         """Take in an entry of the directory."""
@@ -226,13 +254,14 @@ class _Reader:
     def _follow_local_headers(self) -> None:
         """Take in what lies before the place where the archive was cut off, or is not in its directory."""
         at, known = 0, {entry.offset: entry for entry in self.entries}
+        offsets = sorted(known)
         while len(self.entries) < _ENTRIES:
             self.stream.seek(at)
             raw = _read(self.stream, LOCAL_FORM.size)
             if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
-                at = min((offset for offset in known if offset > at), default=-1)
-                if at < 0:
+                if (following := bisect_right(offsets, at)) == len(offsets):
                     return
+                at = offsets[following]
                 continue
             local = LocalHeader._make(LOCAL_FORM.unpack(raw))
             if entry := known.pop(at, None):
@@ -246,8 +275,7 @@ class _Reader:
             self._take(header, name, extra, 0)
             entry = self.entries[-1]
             if local.flags & DESCRIPTOR and not entry.packed_size:
-                self._odd("outside", entry.path, "its size was to follow it, and is lost", at)
-                return
+                self.endless.add(at)
             at = data + entry.packed_size
 
     def _files(self) -> tuple[list[StoredFile], list[int]]:
@@ -325,6 +353,8 @@ class _Reader:
             yield "outside", f"it has two sizes: {entry.packed_size:,} and {entry.size:,} bytes"
         if reason := self.structures.lost(entry.offset, data - entry.offset):
             yield "unreadable", reason
+        if entry.offset in self.endless:
+            yield "outside", "its size was to follow it, and is lost"
         if is_shared:
             yield "overlap", "its bytes are those of another file"
         if entry.offset < 0 or data + entry.packed_size > self.image.size:
