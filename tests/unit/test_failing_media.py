@@ -163,6 +163,76 @@ def test_an_iso_9660_disc_without_descriptor_and_root_is_read_by_its_path_table(
         assert done and len(done.instances) == len(IMAGES)
 
 
+OLD = iso9660.image(dict(file_set([ct(1)]).files))
+BEGINS = len(OLD) // 2048 + 40
+TWO_SESSIONS = iso9660.two_sessions(OLD, FILES, BEGINS)
+ROOT_SECTOR = iso9660.record(TWO_SESSIONS, "DICOM").offset // 2048
+
+
+def sectors(first: int, last: int) -> range:
+    """The bytes of these sectors, the last one too."""
+    return range(first * 2048, last * 2048 + 2048)
+
+
+@pytest.mark.parametrize(
+    ("bad", "recovered", "complete"),
+    [
+        (sectors(BEGINS + 16, BEGINS + 16), IMAGES, True),
+        (sectors(ROOT_SECTOR, ROOT_SECTOR), IMAGES, False),
+        (sectors(BEGINS + 16, BEGINS + 17), {ct(1)}, False),
+        (sectors(BEGINS + 16, ROOT_SECTOR), {ct(1)}, False),
+        (sectors(BEGINS, len(TWO_SESSIONS) // 2048), {ct(1)}, False),
+    ],
+    ids=["descriptor", "root", "descriptors", "descriptors and root", "all of it"],
+)
+def test_a_later_session_that_cannot_be_read_is_not_taken_for_none(
+    bad: range,
+    recovered: set[bytes],
+    complete: bool,
+    drive: Drive,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The first session has a DICOMDIR that names one image, the second session has two."""
+    drive.put(OLD)
+    old = drive.verify()
+    drive.put(TWO_SESSIONS, Faults(bad=bad))
+    judged = drive.verify()
+    assert old and judged and judged.verdict != "conforms"
+    assert "FSET-015" in {each.rule for each in judged.findings} - {each.rule for each in old.findings}
+    assert main(["verify", str(drive.path)]) == 1
+    done = drive.extract(tmp_path / "out")
+    assert done and done.complete == complete
+    assert {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == recovered
+    assert (main(["extract", str(drive.path), "-o", str(tmp_path / "got")]) == 0) == complete
+    assert "Input/output error" in "".join(capsys.readouterr())
+
+
+def test_the_later_session_counts_where_the_first_descriptor_of_the_disc_is_lost(
+    drive: Drive, tmp_path: Path
+) -> None:
+    drive.put(TWO_SESSIONS, Faults(bad=sectors(16, 16)))
+    drive.extract(tmp_path / "out")
+    assert {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == IMAGES
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        sectors(len(OLD) // 2048, BEGINS - 1),
+        sectors(len(TWO_SESSIONS) // 2048, len(TWO_SESSIONS) // 2048 + 1),
+    ],
+)
+def test_what_no_drive_reads_of_a_sound_disc_is_not_missed(bad: range, drive: Drive) -> None:
+    """The gap between two sessions, and the two sectors behind a track that was written at once."""
+    drive.put(TWO_SESSIONS)
+    sound = drive.verify()
+    drive.put(TWO_SESSIONS + bytes(2 * 2048), faults := Faults(bad=bad))
+    judged = drive.verify()
+    assert faults.failed
+    assert sound and judged and judged.findings == sound.findings
+
+
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
     data = medium_of("fat12")
     drive.put(data, Faults(bad=range(512, 1024)))
