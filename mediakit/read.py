@@ -117,10 +117,12 @@ class FileSetView:
 
     @property
     def is_unsurveyed(self) -> bool:
-        """Whether nobody can say what it holds: no directory, and places that name files cannot be read."""
-        return self.directory is None and any(
-            anomaly.kind == "unreadable" for each in self.media for anomaly in each.anomalies
-        )
+        """Whether nobody can say what it holds: places that name files cannot be read, and no directory does.
+
+        A directory does not tell of a later session, which would have one of its own.
+        """
+        kinds = {anomaly.kind for each in self.media for anomaly in each.anomalies}
+        return "unread-session" in kinds or (self.directory is None and "unreadable" in kinds)
 
     def unknown(self) -> list[FileView]:
         """The files that cannot be read and of which no directory tells whether they are instances."""

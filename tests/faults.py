@@ -27,13 +27,15 @@ class Faults:
     """What a medium does at the bytes of one file; offsets count from its beginning.
 
     `bad` is a run of bytes that cannot be read, `heals` after how many attempts it can. `slow` is
-    how many seconds each read takes, `short` how many bytes it gives at most, and `ends` where
-    reads end for no reason, `resumes` after how many attempts they go on.
+    how many seconds each read takes, `stuck` how many more each that fails, `short` how many bytes
+    it gives at most, and `ends` where reads end for no reason, `resumes` after how many attempts
+    they go on.
     """
 
     bad: range = range(0)
     heals: int = 1 << 30
     slow: float = 0.0
+    stuck: float = 0.0
     short: int = 1 << 30
     ends: int = 1 << 62
     resumes: int = 1 << 30
@@ -84,6 +86,7 @@ class _Faulty(io.RawIOBase):
         if max(at, faults.bad.start) < min(at + size, faults.bad.stop) and faults.heals:
             faults.heals -= 1
             faults.failed += 1
+            faults.clock.now += faults.stuck
             raise OSError(errno.EIO, "Input/output error")
         if at + size > faults.ends and faults.resumes:
             faults.resumes -= at >= faults.ends

@@ -23,6 +23,7 @@ BLOCK = 512
 
 _SMALLER = 16
 _TRIES = 3
+"""How often a byte is asked for: with the rest of its sector, and the last time with its block alone."""
 
 
 class NothingThere(OSError):
@@ -100,26 +101,39 @@ class _Reading:
     def __init__(self, structures: Structures, stream: BinaryIO) -> None:
         self._of, self._stream = structures, stream
         self._most = self._whole = max(structures.size, _SECTOR)
+        self._until = 0  # the end of the last piece that failed: what failed in it is still to come
+        self._failed = range(0)  # of the last sector, what did not come in one piece
 
     def read(self, at: int, wanted: int) -> bytes:
         """At least one byte, zeros where the medium does not give it."""
         if known := self._of.bad_at(at):
             return bytes(min(wanted, known.stop - at))
-        size = min(wanted, self._most)
+        size = self._promising(at, min(wanted, self._most))
         while size > _SECTOR:
             data, _ = self._once(at, size)
             if data:
-                self._most = min(self._most * 2, self._whole)
+                if at + size >= self._until:
+                    self._most = min(self._most * 2, self._whole)
                 return data
+            self._until = at + size
             size = self._most = max(_SECTOR, size // _SMALLER)
         # Not across the end of a sector: what is bad behind it shall not cost what is before.
-        size, reason = min(wanted, _SECTOR - at % _SECTOR), ""
-        for _ in range(_TRIES):
-            data, reason = self._once(at, size)
-            if data:
-                return data
+        size = self._promising(at, min(wanted, _SECTOR - at % _SECTOR))
+        if at not in self._failed:
+            for _ in range(_TRIES - 1):
+                data, _ = self._once(at, size)
+                if data:
+                    return data
+            self._failed = range(at, at + size)
         data, reason = self._once(at, min(size, BLOCK - at % BLOCK))
         return data or self._zeros(at, wanted, reason)
+
+    def _promising(self, at: int, size: int) -> int:
+        """As many of these bytes as have none among them that is known to be bad, a block at least."""
+        least = BLOCK - at % BLOCK
+        while size > least and self._of.lost(at, size):
+            size = max(least, size // 2)
+        return size
 
     def _once(self, at: int, size: int) -> tuple[bytes, str]:
         """What the medium gives there, and else why it does not."""

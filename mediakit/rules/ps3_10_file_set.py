@@ -383,7 +383,7 @@ def volume_is_named_after_file_set(view: FileSetView) -> Iterator[Fact]:
 def everything_can_be_entered(medium: MediumView) -> Iterator[Fact]:
     """Every folder and file of a medium can be read."""
     for anomaly in medium.anomalies:
-        if anomaly.kind == "unreadable":
+        if anomaly.kind in ("unreadable", "unread-session"):
             yield Fact({"detail": anomaly.detail})
 
 

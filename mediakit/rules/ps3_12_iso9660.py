@@ -306,7 +306,7 @@ def structure(volume: IsoVolume) -> Iterator[Fact | Unchecked]:
     """Descriptors, directories and their records are in order, and every name occurs once."""
     for odd, place in _odd(volume, "descriptors", "directory", "record", "cycle", "duplicate", "block-size"):
         yield Fact({"detail": odd.detail}, place)
-    for odd, place in _odd(volume, "unreadable", "limit", "too-deep", "interleaved"):
+    for odd, place in _odd(volume, "unreadable", "unread-session", "limit", "too-deep", "interleaved"):
         yield Unchecked(odd.detail, place)
     for odd, place in _odd(volume, "scattered"):
         yield Unchecked(odd.detail, place, because="ISO-011")

@@ -14,7 +14,9 @@ from ..formats.tree import MediumView, StoredFile
 from ..model import Anomaly, Content, SliceContent
 from .entry import Entry, Found, Passed, Unusable
 
-_HIDING = frozenset(("unreadable", "too-deep", "limit", "record", "extent-outside", "outside", "not-closed"))
+_HIDING = frozenset(
+    ("unreadable", "unread-session", "too-deep", "limit", "record", "extent-outside", "outside", "not-closed")
+)
 """Anomalies behind which there may be files that nobody saw."""
 
 _SMALLEST = 16

@@ -166,6 +166,15 @@ def test_we_read_the_last_session_that_genisoimage_appends(tmp_path: Path) -> No
         (SOURCE | {"DICOM/PA000002/IM000001": b"2" * 5000, "DICOMDIR": b"new"}).values()
     )
     assert view.anomalies == ()
+    # Where its first descriptor is gone, Joliet's shows that it is there.
+    whole = bytearray(disc.read_bytes())
+    whole[(start + 16) * 2048 : (start + 17) * 2048] = bytes(2048)
+    disc.write_bytes(whole)
+    (mended, *_) = read_medium(disc)
+    assert isinstance(mended.facts, IsoVolume)
+    assert mended.facts.sessions == (0, start)
+    assert kept(mended) == kept(view)
+    assert "descriptors" in {anomaly.kind for anomaly in mended.anomalies}
 
 
 def test_we_read_a_file_that_xorriso_let_grow(tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ out is what went in, and everything else does come out.
 
 from __future__ import annotations
 
+import importlib
+import random
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -21,7 +24,7 @@ from mediakit.extraction import Extraction
 from mediakit.formats.structures import Structures
 from mediakit.formats.tree import VolumeParameters
 from mediakit.model import BytesContent, Content
-from mediakit.patience import GAVE_UP, Patience
+from mediakit.patience import GAVE_UP, LIMIT, Patience
 from mediakit.verification import Verification
 from tests import fat, iso9660, udf, zips
 from tests.builders import ct, file_set
@@ -226,6 +229,76 @@ def test_a_lost_sector_of_a_zip_directory_where_sizes_follow_the_files() -> None
         assert names_without(content) == touched
 
 
+OLD = iso9660.image(dict(file_set([ct(1)]).files))
+BEGINS = len(OLD) // 2048 + 40
+TWO_SESSIONS = iso9660.two_sessions(OLD, FILES, BEGINS)
+ROOT_SECTOR = iso9660.record(TWO_SESSIONS, "DICOM").offset // 2048
+
+
+def sectors(first: int, last: int) -> range:
+    """The bytes of these sectors, the last one too."""
+    return range(first * 2048, last * 2048 + 2048)
+
+
+@pytest.mark.parametrize(
+    ("bad", "recovered", "complete"),
+    [
+        (sectors(BEGINS + 16, BEGINS + 16), IMAGES, True),
+        (sectors(ROOT_SECTOR, ROOT_SECTOR), IMAGES, False),
+        (sectors(BEGINS + 16, BEGINS + 17), {ct(1)}, False),
+        (sectors(BEGINS + 16, ROOT_SECTOR), {ct(1)}, False),
+        (sectors(BEGINS, len(TWO_SESSIONS) // 2048), {ct(1)}, False),
+    ],
+    ids=["descriptor", "root", "descriptors", "descriptors and root", "all of it"],
+)
+def test_a_later_session_that_cannot_be_read_is_not_taken_for_none(
+    bad: range,
+    recovered: set[bytes],
+    complete: bool,
+    drive: Drive,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The first session has a DICOMDIR that names one image, the second session has two."""
+    drive.put(OLD)
+    old = drive.verify()
+    drive.put(TWO_SESSIONS, Faults(bad=bad))
+    judged = drive.verify()
+    assert old and judged and judged.verdict != "conforms"
+    assert "FSET-015" in {each.rule for each in judged.findings} - {each.rule for each in old.findings}
+    assert main(["verify", str(drive.path)]) == 1
+    done = drive.extract(tmp_path / "out")
+    assert done and done.complete == complete
+    assert {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == recovered
+    assert (main(["extract", str(drive.path), "-o", str(tmp_path / "got")]) == 0) == complete
+    assert "Input/output error" in "".join(capsys.readouterr())
+
+
+def test_the_later_session_counts_where_the_first_descriptor_of_the_disc_is_lost(
+    drive: Drive, tmp_path: Path
+) -> None:
+    drive.put(TWO_SESSIONS, Faults(bad=sectors(16, 16)))
+    drive.extract(tmp_path / "out")
+    assert {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == IMAGES
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        sectors(len(OLD) // 2048, BEGINS - 1),
+        sectors(len(TWO_SESSIONS) // 2048, len(TWO_SESSIONS) // 2048 + 1),
+    ],
+)
+def test_what_no_drive_reads_of_a_sound_disc_is_not_missed(bad: range, drive: Drive) -> None:
+    """The gap between two sessions, and the two sectors behind a track that was written at once."""
+    drive.put(TWO_SESSIONS)
+    sound = drive.verify()
+    drive.put(TWO_SESSIONS + bytes(2 * 2048), faults := Faults(bad=bad))
+    judged = drive.verify()
+    assert faults.failed
+    assert sound and judged and judged.findings == sound.findings
+
+
 def test_the_second_fat_stands_in_for_the_first(drive: Drive) -> None:
     data = medium_of("fat12")
     drive.put(data, Faults(bad=range(512, 1024)))
@@ -275,3 +348,56 @@ def test_slow_structures_are_given_up_and_that_is_their_reason() -> None:
             pass
     assert structures.lost(0, structures.size) == GAVE_UP
     assert clock.now <= 40.0
+
+
+@pytest.mark.parametrize("piece", [512, 2048, 1 << 16, 1 << 20])
+def test_a_bad_sector_costs_few_reads_and_the_second_time_none(piece: int) -> None:
+    data = random.Random(piece).randbytes(1 << 20)
+    for size in (512, 2048):
+        bad = range(300 * 2048 + 512, 300 * 2048 + 512 + size)  # of the longer one, parts of two sectors
+        faults = Faults(bad=bad)
+        structures = Structures(FaultyContent(BytesContent(data), faults))
+        for _ in range(2):
+            with structures.open() as stream:
+                got = b"".join(iter(lambda: stream.read(piece), b""))
+            assert got == data[: bad.start] + bytes(size) + data[bad.stop :]
+            larger = {512: 0, 2048: 0, 1 << 16: 2, 1 << 20: 3}[piece]
+            assert faults.failed <= (3 if size == 512 else 8) + larger * (1 if size == 512 else 2)
+    faults = Faults(bad=range(300 * 2048, 301 * 2048))
+    with Structures(FaultyContent(BytesContent(data), faults)).open() as stream:
+        stream.seek(300 * 2048)
+        assert stream.read(2048) == bytes(2048)
+    assert faults.failed == 6
+
+
+@pytest.mark.parametrize("size", [512, 2048])
+def test_every_byte_is_asked_for_three_times(size: int) -> None:
+    data = random.Random(size).randbytes(1 << 16)
+    for at in range(0, 8192, 512):
+        for heals in (1, 2):
+            faults = Faults(bad=range(at, at + size), heals=heals)
+            structures = Structures(FaultyContent(BytesContent(data), faults))
+            with structures.open() as stream:
+                assert stream.read(2048) + stream.read() == data
+            assert not structures.bad
+
+
+def test_bad_sectors_in_other_folders_leave_time_for_the_images(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 images, 5 folders beside them that cannot be read, and a drive that needs 5 seconds to say so."""
+    images = [ct(number) for number in range(1, 21)]
+    extra = {f"EXTRA{number}/NOTE.TXT": b"Read me." for number in range(5)}
+    data = iso9660.image(dict(file_set(images).files) | extra)
+    clock, medium = Clock(), cast(Content, BytesContent(data))
+    for name in extra:
+        folder = iso9660.record(data, name).offset // 2048
+        medium = FaultyContent(medium, Faults(bad=sectors(folder, folder), stuck=5.0, clock=clock))
+    drive.medium = medium  # type: ignore[assignment]
+    monkeypatch.setattr(
+        importlib.import_module("mediakit.extract"), "Patience", partial(Patience, LIMIT, clock)
+    )
+    done = drive.extract(tmp_path / "out")
+    assert done and not done.missing
+    assert {path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == set(images)
+    assert clock.now <= 5 * 6 * 5.0

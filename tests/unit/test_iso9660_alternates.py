@@ -155,6 +155,16 @@ def test_an_image_in_a_file_or_behind_the_volume_is_no_session() -> None:
     assert volume(FIRST + bytes(8 * 2048) + FIRST).sessions == (0,)
 
 
+def test_a_session_whose_first_descriptor_was_copied_as_zeros() -> None:
+    files = FILES | {"MORE": b"more"}
+    disc = patched(two_sessions(FIRST, files, 11_400), (11_400 * 2048 + PVD, bytes(2048)))
+    assert volume(disc).sessions == (0, 11_400)
+    assert contents(view(disc)) == files
+    assert "descriptors" in {kind for kind, *_ in noted(disc)}
+    # As above: it lies in the first volume.
+    assert volume(FIRST + bytes(8 * 2048) + patched(FIRST, (PVD, bytes(2048)))).sessions == (0,)
+
+
 def test_a_last_session_that_is_cut_off() -> None:
     disc = two_sessions(FIRST, FILES, 50)
     assert volume(disc[: 50 * 2048 + PVD + 100]).sessions == (0,)

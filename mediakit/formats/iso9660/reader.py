@@ -18,11 +18,10 @@ from ..tree import Evidence, MediumView, Path, StoredFile
 from .alternates import SHOWN, compare_joliet, joliet_name, rock_ridge_names
 from .directories import DEPTH, Tree
 from .disc import Disc
-from .sessions import SYSTEM_AREA, sessions
+from .sessions import DESCRIPTORS, SYSTEM_AREA, lone_root, sessions
 from .structs import (
     BOOT,
     JOLIET,
-    PARENT,
     PRIMARY,
     SECTOR,
     SELF,
@@ -38,9 +37,7 @@ from .volume import Descriptor, IsoRecord, IsoVolume, Oddity, path_name
 
 ID = "iso9660"
 
-_DESCRIPTORS = 64
 _DIRECTORIES = 0xFFFF  # that a path table can number (ISO 9660 9.4.4)
-_FAR = 4096  # sectors in which a root directory is looked for
 _UDF = (b"BEA01", b"NSR02", b"NSR03", b"TEA01")
 
 
@@ -49,7 +46,7 @@ def detect(image: Content) -> Evidence | None:
     structures = Structures.of(image)
     with structures.open() as stream:
         # Where the first one cannot be read, the next will do.
-        for sector in range(SYSTEM_AREA, SYSTEM_AREA + _DESCRIPTORS):
+        for sector in range(SYSTEM_AREA, SYSTEM_AREA + DESCRIPTORS):
             stream.seek(sector * SECTOR)
             if stream.read(6)[1:] == STANDARD_IDENTIFIER:
                 return _evidence((0,))
@@ -81,8 +78,9 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
 def _read(
     image: Content, structures: Structures, stream: BinaryIO
 ) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
-    starts = sessions(Disc(image, structures, stream))
-    last = _Session(Disc(image, structures, stream), starts[-1])
+    disc = Disc(image, structures, stream)
+    starts = sessions(disc)
+    last = _Session(disc, starts[-1])
     volume, files = last.read(starts)
     before = last.disc.fresh()  # one for all: together they may read as much as the last one alone
     hidden = [odd for start in starts[:-1] for odd in _hidden(_Session(before, start), last.tree)]
@@ -129,16 +127,11 @@ class _Session:
 
     def _lone_root(self) -> IsoRecord | None:
         """The root directory, which is its own parent, where no Primary Volume Descriptor tells of it."""
-        for sector in range(self.start + SYSTEM_AREA, self.start + _FAR):
-            raw = self.disc.peek(sector * SECTOR, SECTOR)
-            if len(raw) < SECTOR:
-                break
-            own, parent = raw[:34], raw[raw[0] : raw[0] + 34]
-            if own[32:33] == b"\1" and own[33:] == SELF and parent[32:] == b"\1" + PARENT:
-                record = DirectoryRecord(own)
-                if record.location_of_extent.lsb == sector and own[2:18] == parent[2:18]:
-                    return IsoRecord(sector * SECTOR, (), record)
-        return None
+        sector = lone_root(self.disc, self.start)
+        if sector is None:
+            return None
+        at = sector * SECTOR
+        return IsoRecord(at, (), DirectoryRecord(self.disc.peek(at, 34)))
 
     def read(self, starts: tuple[int, ...]) -> tuple[IsoVolume, tuple[StoredFile, ...]]:
         """Everything."""
@@ -147,8 +140,9 @@ class _Session:
         if self.primary is None:
             at = (self.start + SYSTEM_AREA) * SECTOR
             disc.odd("descriptors", (), "there is no Primary Volume Descriptor", at)
+            records, oddities = tuple(self.tree.records), tuple(disc.oddities)
             return IsoVolume(
-                size, 0, SECTOR, descriptors, records=tuple(self.tree.records), oddities=tuple(disc.oddities)
+                size, 0, SECTOR, descriptors, records=records, oddities=oddities, sessions=starts
             ), self.tree.files()
         at, pvd = self.primary
         volume_size = disc.number(pvd.volume_space_size, "Volume Space Size", (), at + 80) * disc.block_size
@@ -220,7 +214,7 @@ class _Session:
         """The Volume Descriptor Set and UDF's recognition sequence, which follows it."""
         ended = False
         first = self.start + SYSTEM_AREA
-        for sector in range(first, first + _DESCRIPTORS):
+        for sector in range(first, first + DESCRIPTORS):
             raw = self.disc.read(sector * SECTOR, SECTOR)
             identifier = raw[1:6]
             if len(raw) == SECTOR and self.disc.structures.lost(sector * SECTOR, SECTOR):
