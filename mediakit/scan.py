@@ -149,13 +149,7 @@ class _Scanner:
 
     def _take_file(self, entry: Entry, within: _Within) -> None:
         try:
-            instance = self._reader.read(entry.content, entry.origin)
-            if reason := _useless(instance):
-                self._damaged.append(Damaged(entry.origin, reason))
-            else:
-                self._instances.append(instance)
-        except NotDicom as said:
-            self._take_other(entry, said, within)
+            self._take_read(entry, within)
         except MemberDamaged as error:
             self._damaged.append(Damaged(entry.origin, f"damaged in its ZIP archive: {error.strerror}"))
         except OSError as error:
@@ -167,6 +161,18 @@ class _Scanner:
                 "Allow reading it, or leave it out of the sources.",
             ) from error
 
+    def _take_read(self, entry: Entry, within: _Within) -> None:
+        """An instance, or what else the file is. Raises OSError."""
+        try:
+            instance = self._reader.read(entry.content, entry.origin)
+        except NotDicom as said:
+            self._take_other(entry, said, within)
+            return
+        if reason := _useless(instance):
+            self._damaged.append(Damaged(entry.origin, reason))
+        else:
+            self._instances.append(instance)
+
     def _take_other(self, entry: Entry, said: NotDicom, within: _Within) -> None:
         """A file that is no instance: opened where it holds files, otherwise listed as what it is."""
         if said.reason == ZIP_ARCHIVE and within is _Within.ARCHIVE:
@@ -174,7 +180,7 @@ class _Scanner:
         elif said.reason == ZIP_ARCHIVE:
             members = archive_entries(entry.content, entry.origin)
             self._take_all(members, entry, "a ZIP archive without DICOM", _Within.ARCHIVE)
-        elif within is not _Within.ARCHIVE and (views := formats_of(entry.content)):
+        elif within is not _Within.ARCHIVE and (views := _formats_of(entry)):
             self._take_medium(entry, views)
         elif said.damaged:
             self._damaged.append(Damaged(entry.origin, said.reason))
@@ -200,6 +206,16 @@ class _Scanner:
         before = instances, damaged, directories
         if before == (len(self._instances), len(self._damaged), len(self._directories)):
             self._ignored[ignored:] = [Ignored(holder.origin, empty)]
+
+
+def _formats_of(entry: Entry) -> tuple[MediumView, ...]:
+    """The formats in which the file is a medium. Raises OSError for one that was named and cannot be read."""
+    try:
+        return formats_of(entry.content)
+    except OSError:
+        if entry.named:
+            raise
+        return ()  # it would not be opened where it lies; what else it is has been found out
 
 
 def _useless(instance: Instance) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mediakit.create import create
-from mediakit.errors import ConformanceError, SelectionError, SourceChanged, UsageError
+from mediakit.errors import ConformanceError, SelectionError, SourceChanged, SourceUnreadable, UsageError
 from mediakit.extract import extract
 from mediakit.fit import fit
 from mediakit.model import BytesContent
@@ -296,3 +296,16 @@ def test_a_device(tmp_path: Path, device: Callable[[Path], Path]) -> None:
     assert (judged.verdict, judged.to_json()["medium"]["size"]) == ("conforms", disc.stat().st_size)
     assert digests(drive, tmp_path / "out") == WHOLE
     assert digests(made(tmp_path / "stick.img", drive), tmp_path / "again") == WHOLE
+
+
+def test_a_raw_image_that_gives_nothing_is_no_medium(tmp_path: Path) -> None:
+    raw = bytearray(raw_sectors(bytes(40 * 2048), 1))
+    raw[3 * 2352 : 6 * 2352] = bytes(3 * 2352)
+    path = tmp_path / "disc.bin"
+    path.write_bytes(bytes(raw))
+    with pytest.raises(SourceUnreadable, match="sector 3 of the raw image holds no data"):
+        scan([path])
+    found = scan([tmp_path])
+    assert [each.origin for each in found.ignored] == [str(path)], (
+        "beside others it is one more that is no DICOM"
+    )
