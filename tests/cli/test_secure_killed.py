@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -55,15 +56,20 @@ def command(source: Path, folder: Path, *words: str | Path) -> list[str]:
     ]
 
 
-def started(source: Path, folder: Path, *words: str | Path) -> subprocess.Popen[bytes]:
+@contextmanager
+def started(source: Path, folder: Path, *words: str | Path) -> Iterator[subprocess.Popen[bytes]]:
     temporary = folder / "tmp"
     temporary.mkdir(parents=True)
-    return subprocess.Popen(
+    with subprocess.Popen(
         command(source, folder, *words),
         env=environment(TMPDIR=str(temporary)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()  # one that is stopped would be waited for without end
 
 
 def in_files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -73,15 +79,21 @@ def in_files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def opened_by(process: int, source: Path) -> Iterator[tuple[str, bytes]]:
-    """What a process and those it started have open, also without a name, but the source (Linux only)."""
+    """What a process and those it started have open, also without a name, but the source (Linux only).
+
+    Those that it started are not stopped with it: what they close meanwhile, and they themselves, may be gone.
+    """
     proc = Path(f"/proc/{process}")
     for each in proc.glob("fd/*"):
-        target = str(each.readlink())
-        if target.startswith("/") and each.is_file() and not target.startswith((str(source), "/usr", "/etc")):
-            yield target, each.read_bytes()
+        with suppress(FileNotFoundError):
+            target = str(each.readlink())
+            others = target.startswith((str(source), "/usr", "/etc"))
+            if target.startswith("/") and each.is_file() and not others:
+                yield target, each.read_bytes()
     for child in proc.glob("task/*/children"):
-        for number in child.read_text().split():
-            yield from opened_by(int(number), source)
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for number in child.read_text().split():
+                yield from opened_by(int(number), source)
 
 
 def is_clear(data: bytes) -> bool:
