@@ -72,6 +72,12 @@ def started(source: Path, folder: Path, *words: str | Path) -> Iterator[subproce
             running.kill()  # one that is stopped would be waited for without end
 
 
+def writes(running: subprocess.Popen[bytes]) -> None:
+    """Wait until it says that it writes."""
+    assert running.stderr
+    assert any(b'"write"' in line for line in running.stderr), "it has ended"
+
+
 def in_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*"):
         if path.is_file():
@@ -81,7 +87,7 @@ def in_files(folder: Path) -> Iterator[tuple[str, bytes]]:
 def opened_by(process: int, source: Path) -> Iterator[tuple[str, bytes]]:
     """What a process and those it started have open, also without a name, but the source (Linux only).
 
-    Those that it started are not stopped with it: what they close meanwhile, and they themselves, may be gone.
+    Those that it started are not stopped with it: what they close, and they themselves, may be gone.
     """
     proc = Path(f"/proc/{process}")
     for each in proc.glob("fd/*"):
@@ -119,7 +125,10 @@ def test_killed_at_any_time_nothing_in_clear_stays(source: Path, tmp_path: Path)
         with started(source, folder, *SECURE) as running:
             assert running.stderr
             running.stderr.readline()
-            time.sleep(whole * (point + 0.5) / KILLS * 0.8)
+            if point == KILLS - 1:  # how long it takes changes from run to run, but one is to hit the writing
+                writes(running)
+            else:
+                time.sleep(whole * (point + 0.5) / KILLS * 0.8)
             running.send_signal(signal.SIGSTOP)
             seen = found(running, source, folder)
             running.send_signal(signal.SIGKILL)
@@ -137,7 +146,7 @@ def test_clear_data_would_be_found(source: Path, tmp_path: Path) -> None:
     for point in range(20):
         folder = tmp_path / f"out{point}"
         with started(source, folder, "--profile", "STD-GEN-CD") as running:
-            assert running.stderr
+            writes(running)
             while not clear and running.poll() is None:
                 running.send_signal(signal.SIGSTOP)
                 clear = any(found(running, source, folder).values())
