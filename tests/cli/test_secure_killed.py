@@ -21,7 +21,7 @@ from tests.secure import pem
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 
 MARK = b"\x5aMARK OF A PLAIN IMAGE!\xa5"
-CLEAR = (MARK, b"Plain^Paula", b"DICM")
+CLEAR = (MARK, b"Plain^Paula", b"DICM\2\0\0\0UL\4\0")  # four bytes alone are in many a ciphertext by chance
 SECURE = ("--profile", "STD-GEN-SEC-CD", "--recipient", pem("rsa2048"))
 KILLS = 8
 
