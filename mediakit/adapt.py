@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from .adapted import AdaptedContent, Recipe, Unadapted
+from .adapted import AdaptedContent, Recipe
 from .conformance import Conformance, Refusal
+from .creator_notes import Unadapted
 from .dicomfile import EXPLICIT_VR_LITTLE_ENDIAN, HeaderReader, NotDicom
 from .dicomfile.recode import EXTENDED_OFFSETS, OpenSource, Unadaptable, open_source, size_of
 from .dicomfile.signed import broken_signature

@@ -29,7 +29,7 @@ from .dicomfile.recode import (
     whole_data_set,
 )
 from .errors import SourceChanged
-from .model import Content, Element, FileContent, Instance
+from .model import Content, Element, FileContent
 from .pixels import ImagePixel, PixelsUnreadable
 from .workshop import Film, Workshop
 
@@ -97,14 +97,6 @@ class AdaptedContent:
     def changed(self, how: str) -> SourceChanged:
         """The error that says so."""
         return SourceChanged(f"{self.origin} changed since it was read first: {how}.", _AGAIN)
-
-
-@dataclass(frozen=True, slots=True)
-class Unadapted:
-    """An instance that would fit after a change, and why it cannot be changed."""
-
-    instance: Instance
-    reason: str
 
 
 class _Stream(io.RawIOBase):

@@ -19,7 +19,8 @@ from .dicomdir import encode_dicomdir
 from .errors import CapacityError, ReadBackError
 from .folder_output import FolderOutput, check_folder
 from .formats import Layout, MediaWriter, Sparse, format_of, read_medium
-from .formats.folder import FolderLayout, plan_folder, read_folder, write_folder
+from .formats.folder import read_folder
+from .formats.folder_writer import FolderLayout, plan_folder, write_folder
 from .formats.tree import MediumView, Placed, VolumeFile, VolumeParameters, VolumeTree, Written
 from .formats.zip.deflated import DeflatedContent
 from .job import FOLDER, Job
@@ -32,7 +33,8 @@ from .read import DICOMDIR
 from .readback import ReadBack
 from .readme import README, readme, secured
 from .sealing import check_sealed, in_clear, opening_of, sealed
-from .smime import SecureMail, SmimeLayout, check_mail, open_mail
+from .smime import SecureMail, SmimeLayout, check_mail
+from .smime_reader import open_mail
 from .transfer import digest
 from .verification import Verification
 from .verify import Depth, verify_media

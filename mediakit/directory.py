@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from .creator_notes import Supplied
 from .dictionary import keyword_of, tag_of, uid_name, vr_of
 from .keys import applies, extended, fault, has_value, source_of, words
 from .model import Attributes, DirectoryRecord, Element, Instance, Member
@@ -22,7 +23,7 @@ from .profile.model import DirectoryKey
 from .profile.records import BRANCH, NEXT_NUMBER, PRIVATE, ROOT, RecordTable
 from .values import SPECIFIC_CHARACTER_SET, charset_of, encode_text, number, text, texts
 
-__all__ = ["Directory", "Supplied", "applies", "build_directory", "order", "unfit"]
+__all__ = ["Directory", "applies", "build_directory", "order", "unfit"]
 
 PATIENT_NAME, PATIENT_ID = 0x00100010, 0x00100020
 STUDY_DATE, STUDY_TIME, STUDY_UID = 0x00080020, 0x00080030, 0x0020000D
@@ -42,17 +43,6 @@ _OLD_SEPARATORS = {"DA": ".", "TM": ":"}
 """Dates as 2024.05.01 and times as 10:15:00 were written before DICOM 3.0 (PS3.5 6.2)."""
 
 _PACKED = {"US": "<H", "UL": "<I", "UV": "<Q"}
-
-
-@dataclass(frozen=True, slots=True)
-class Supplied:
-    """A value that stands in a record because its instance has none; `source` says where it is from."""
-
-    record: str
-    keyword: str
-    value: str
-    source: str
-    instance: Instance
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .creator_notes import Conflict, Folded
 from .dicomfile import same_instance
 from .model import FileContent, Instance
 
 if TYPE_CHECKING:  # the rules, which it needs, know this module
     from .conformance import Conformance, Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A further file with the SOP Instance UID of the file `of` that does not hold the same instance."""
-
-    origin: str
-    of: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A further copy of the instance in the file `of`."""
-
-    origin: str
-    of: str
 
 
 @dataclass(frozen=True, slots=True)

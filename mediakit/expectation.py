@@ -6,7 +6,6 @@ a SOP Instance UID alone. Blank lines and what follows a # do not count.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .contents import contents_of
+from .creator_notes import Numbering, missing_numbers
 from .errors import ExpectationError, SourceUnreadable, UsageError
 from .model import Instance
 from .values import is_uid, text
@@ -112,23 +112,9 @@ def _gaps(instances: Sequence[Instance], series: str) -> str:
     return f" (Instance Number {lacking} missing)" if lacking else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """The instances of one series, which people count by their Instance Numbers."""
-
-    instances: tuple[Instance, ...]
-
-
 def numberings(instances: Sequence[Instance]) -> list[Numbering]:
     """The instances by series, in the order of their first ones."""
     series: dict[str, list[Instance]] = {}
     for instance in instances:
         series.setdefault(text(instance.keys, "SeriesInstanceUID"), []).append(instance)
     return [Numbering(tuple(members)) for members in series.values()]
-
-
-def missing_numbers(series: Sequence[Instance]) -> str:
-    """The Instance Numbers that lack between the first and the last of one series, as "3, 7-9"."""
-    numbers = sorted({int(n) for i in series if (n := text(i.keys, "InstanceNumber")).isdigit()})
-    gaps = [(a + 1, b - 1) for a, b in itertools.pairwise(numbers) if b - a > 1]
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in gaps)

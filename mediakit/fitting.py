@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .forecast import forecasts
-from .illustration import as_if_illustrated
 from .model import Instance, Role
 from .places import place_of
 from .profile.claim import Claim
@@ -74,6 +72,10 @@ class Fitting:
         return sum(kind.count for kind, _ in self.stops(profile) if not self._fits_adapted(kind, profile))
 
     def _fits_adapted(self, kind: Kind, profile: ApplicationProfile) -> bool:
+        # Only who may change instances needs what knows of pixels.
+        from .forecast import forecasts
+        from .illustration import as_if_illustrated
+
         return any(
             not any(map(_stops, judge(self._candidate(forecast, profile))))
             for forecast in forecasts(as_if_illustrated(kind.first[0], profile, self._table))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .errors import OutputError, ReadBackError
 from .folder_output import refuse_read_only
-from .formats.folder import plan_folder, sync_folder, write_folder
+from .formats.folder_writer import plan_folder, sync_folder, write_folder
 from .formats.tree import Path as Names
 from .formats.tree import VolumeFile, VolumeTree
 from .model import FileContent

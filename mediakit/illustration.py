@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
+from .creator_notes import Iconless
 from .dicomfile import parse_items
 from .dictionary import TRANSFER_SYNTAXES
 from .icon import DEFAULT_SIZE, ICON, IconStyle, blank_icon, make_icon, usable
@@ -39,14 +40,6 @@ _LARGEST_OWN = 128
 
 _WORTH_TWO = 8
 """Compressed instances from which on a second decoder is worth its start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Iconless:
-    """An instance of which no icon could be made, and why."""
-
-    instance: Instance
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

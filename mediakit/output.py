@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from .errors import OutputError, OutputExists
-from .formats.folder import sync_folder
+from .formats.folder_writer import sync_folder
 
 _RENAME_TRIES = 20
 """A virus scanner may hold a fresh file for a moment on Windows; each try waits 0.1 s."""

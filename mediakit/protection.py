@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .secure.credentials import Credentials, Trust
-from .secure.envelope import Envelope, password_key
 from .secure.keys import (
     OwnKey,
     check_password,
@@ -24,6 +23,9 @@ from .secure.keys import (
     read_password,
 )
 from .secure.opening import Opening
+
+if TYPE_CHECKING:
+    from .secure.envelope import Envelope
 
 Name = str | os.PathLike[str]
 
@@ -60,6 +62,8 @@ class Protection:
 
         Raises UsageError and SourceUnreadable for what no envelope can be made with.
         """
+        from .secure.envelope import Envelope, password_key
+
         word = _password(self.password, self.password_file)
         # The first certificate of a file is the recipient's own, those behind it are of authorities.
         named = tuple(load_certificates(Path(each))[0] for each in self.recipients)
@@ -88,6 +92,10 @@ class Access:
 
     def opening(self) -> Opening:
         """What the files of one medium are opened with. Raises UsageError and SourceUnreadable."""
+        if self == Access(unchecked=self.unchecked, at=self.at):
+            return Opening(unchecked=self.unchecked)
+        from .secure.credentials import Credentials, Trust
+
         anchors = tuple(each for name in self.trust for each in load_certificates(Path(name)))
         credentials = Credentials(
             _own_keys(self.keys, self.key_password_file),

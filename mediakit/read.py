@@ -11,26 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .dicomdir import DirectoryView, RecordView, read_dicomdir
 from .dicomfile import HeaderReader, NotDicom, Wanted
 from .directory_contents import directory_contents
 from .errors import MediumError
+from .formats.mail.facts import MailMessage
 from .formats.tree import MediumView, Path, StoredFile
 from .lookup import How, Lookup
 from .model import Content, FileId, Instance
 from .patience import Patience, PatientContent
 from .progress import Cancel, ProgressCallback, Watch
+from .secure.content_type import CONTENT_TYPE_BYTES, is_enveloped
 from .secure.opening import Opening
-from .secure.outer import is_enveloped
 from .secure.subject import SecuredMail
 from .secure.verdict import Opened
-from .smime import open_mail
 from .values import text
-from .whole import Reading, Seen, WholeReader, medium_order
+from .whole import Reading, medium_order
+
+if TYPE_CHECKING:
+    from .whole_reader import Seen
 
 DICOMDIR = "DICOMDIR"
-_CMS_BEGINNING = 32
 _REFERENCED_INSTANCE = 0x00041511
 
 
@@ -156,7 +159,7 @@ def read_file_set(
     """
     patience, opening = patience or Patience(), opening or Opening()
     try:
-        media, mail = open_mail(media, opening)
+        media, mail = _mail(media, opening)
     except OSError as error:
         advice = "Copy the message again, or ask the sender for it."
         raise MediumError(f"The encrypted message cannot be read: {_reason(error)}.", advice) from error
@@ -178,6 +181,17 @@ def read_file_set(
     files = {each.path: files.get(each.path) or found.get(each.path) or _gone(each) for each in stored}
     joined = tuple(references(directory, files, chosen[:-1] if chosen else ()))
     return FileSetView(media, files, directories, chosen, directory, joined, reading, mail)
+
+
+def _mail(
+    media: tuple[MediumView, ...], opening: Opening
+) -> tuple[tuple[MediumView, ...], SecuredMail | None]:
+    """As `open_mail`; what is no e-mail stays as it is."""
+    if not isinstance(media[0].facts, MailMessage):
+        return media, None
+    from .smime_reader import open_mail
+
+    return open_mail(media, opening)
 
 
 def _gone(file: StoredFile) -> FileView:
@@ -254,7 +268,7 @@ def _unsealed(seen: FileView, content: Content, opening: Opening) -> FileView:
 def _is_secure(content: Content, patience: Patience | None = None) -> bool:
     """Whether the file is an envelope (PS3.10 7.4). Raises OSError."""
     with (PatientContent(content, patience) if patience else content).open() as stream:
-        return is_enveloped(stream.read(_CMS_BEGINNING))
+        return is_enveloped(stream.read(CONTENT_TYPE_BYTES))
 
 
 def _reason(error: OSError) -> str:
@@ -289,6 +303,8 @@ def _whole_files(
     files: Sequence[StoredFile], wanted: Wanted, patience: Patience, watch: Watch
 ) -> tuple[dict[Path, FileView], Reading]:
     """What the files are from beginning to end, and how much was read for that."""
+    from .whole_reader import WholeReader  # with all that decodes and hashes
+
     found: dict[Path, FileView] = {}
     digests: dict[Path, Seen] = {}
     with WholeReader(wanted, patience, watch, sum(file.size for file in files)) as reader:

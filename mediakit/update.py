@@ -19,6 +19,7 @@ from .creation import Ignored
 from .errors import Cancelled, NothingToWrite, NotUpdatable, ReadBackError, UsageError
 from .folder_update import update_folder
 from .formats import fat, read_medium
+from .formats.fat.updater import update as update_volume
 from .formats.fat.volume import FatVolume
 from .formats.tree import Evidence, MediumView, StoredFile, VolumeFile, VolumeTree
 from .job import FOLDER, MEDIUM_OF_SUFFIX, Job, Order, plan_job
@@ -198,7 +199,7 @@ def _in_place(path: Path, before: Verification, revision: Revision, created: dat
             "Mount it, and name the folder; or say -o NEW to make an image with the change.",
         )
     elif kinds == [fat.id]:
-        fat.update(path, before.view.media[0], [*new, dicomdir], revision.removed, created, watch.check)
+        update_volume(path, before.view.media[0], [*new, dicomdir], revision.removed, created, watch.check)
     else:
         raise UsageError(f"A medium with {' and '.join(kinds)} cannot be changed in place.", _NEW_IMAGE)
 

@@ -43,7 +43,7 @@ from .rules.whole_files import WHOLE
 from .secure.opening import Opening
 from .secured import judge_security
 from .verification import ImportSummary, ProfileVerdict, Verification
-from .whole import WholeFile, WholeFiles, WholeReader
+from .whole import WholeFile, WholeFiles
 
 _NO_DICOMDIR = "FSET-001"
 
@@ -194,6 +194,8 @@ def judged_by_copies(
     `copies` are paths on the medium and where the copies are; `whole` says that they are all its
     instances, so that nothing is skipped any more. Raises OSError and Cancelled.
     """
+    from .whole_reader import WholeReader
+
     files = []
     contents = [FileContent.of(copy) for _, copy in copies]
     total = sum(each.size for each in contents)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from mediakit.formats import mail, mime
 from mediakit.formats import zip as zip_format
-from mediakit.formats.mail.reader import MailMessage
-from mediakit.formats.mime.reader import MimeMessage
+from mediakit.formats.mail.facts import MailMessage
+from mediakit.formats.mime.facts import MimeMessage
 from mediakit.formats.tree import MediumView, VolumeParameters
 from mediakit.formats.zip.volume import ZipArchive
 from mediakit.model import BytesContent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -111,6 +110,8 @@ def _encrypts(profiles: Sequence[str]) -> bool:
 
 def _asked() -> bytes:
     """A password typed twice. Raises UsageError when the two differ."""
+    import getpass
+
     first = getpass.getpass("Password of the medium: ")
     if getpass.getpass("The same again: ") != first:
         raise UsageError("The two passwords differ.", "Nothing was written; try again.")

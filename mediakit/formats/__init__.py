@@ -11,17 +11,19 @@ import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from ..errors import MediumError, SourceUnreadable, UsageError
 from ..model import Content, FileContent, SliceContent
 from ..patience import Patience
-from ..transfer import Sink
 from . import bridge, fat, folder, iso9660, mail, mime, udf, zip  # noqa: A004  # a format goes by its word
 from .raw_cd import SECTOR as RAW_SECTOR
 from .raw_cd import raw_cd, sectors_of
 from .structures import Structures
 from .tree import Evidence, MediumView, Placed, Sectors, Tick, VolumeParameters, VolumeTree, Written
+
+if TYPE_CHECKING:
+    from ..transfer import Sink
 
 
 class Layout(Protocol):

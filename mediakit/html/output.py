@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import OutputExists, UsageError
-from ..output import Output, nothing
 
 
 def check_report(out: Path | None, sources: Iterable[Path], force: bool) -> None:
@@ -31,7 +30,7 @@ def check_report(out: Path | None, sources: Iterable[Path], force: bool) -> None
 
 @contextmanager
 def report_file(
-    out: Path | None, page: Callable[[], str], force: bool, then: Callable[[], None] = nothing
+    out: Path | None, page: Callable[[], str], force: bool, then: Callable[[], None] = lambda: None
 ) -> Iterator[Callable[[], None]]:
     """The page in a file beside its name; gives the function that publishes it and then does `then`.
 
@@ -40,6 +39,8 @@ def report_file(
     if out is None:
         yield then
         return
+    from ..output import Output  # with all that a writer needs
+
     data = page().encode("utf-8", "backslashreplace")
     with Output(out, len(data)) as output:
         output.write(data)

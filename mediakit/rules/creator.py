@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..adapted import Unadapted
+from ..creator_notes import Conflict, Folded, Iconless, Numbering, Supplied, Unadapted, missing_numbers
 from ..dictionary import tag_of, tag_text
-from ..directory import Supplied
-from ..duplicates import Conflict, Folded
-from ..expectation import Numbering, missing_numbers
-from ..illustration import Iconless
 from ..places import place_of
 from ..report import Place, Severity
 from . import Fact, rule

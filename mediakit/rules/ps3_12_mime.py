@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..formats.mail.reader import MailMessage
-from ..formats.mime.message import MimeOddity
-from ..formats.mime.reader import DICOM, MimeMessage, NamedPart
+from ..formats.mail.facts import MailMessage
+from ..formats.mime.facts import DICOM, MimeMessage, MimeOddity, NamedPart
 from ..report import Place, Severity
 from . import Fact, Unchecked, rule
 

@@ -7,13 +7,16 @@ trust are four findings: none of them stands for another.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..report import Place, Severity
 from ..secure import oids
-from ..secure.outer import Outer, Recipient
 from ..secure.subject import SecuredFile, SecuredFileSet
 from ..secure.verdict import Decryption, Form, Integrity, Opened, Signature, Signer, Standing
 from . import Fact, Unchecked, rule
+
+if TYPE_CHECKING:
+    from ..secure.outer import Outer, Recipient
 
 _RSA_BITS = 2048
 _ITERATIONS = 10_000

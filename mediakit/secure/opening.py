@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..model import Content
-from .credentials import Credentials
-from .reader import open_secure
-from .verdict import Opened
+
+if TYPE_CHECKING:
+    from .credentials import Credentials
+    from .verdict import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Opening:
     contents are taken that nothing protects or that nobody can check.
     """
 
-    credentials: Credentials = field(default_factory=Credentials)
+    credentials: Credentials | None = None
     unchecked: bool = False
     content_keys: Mapping[tuple[str, ...], bytes] = field(default_factory=dict, repr=False)
     mail_key: bytes | None = field(default=None, repr=False)
@@ -31,13 +33,19 @@ class Opening:
     @property
     def mail(self) -> Credentials:
         """What opens an encrypted e-mail."""
-        return Credentials(content_key=self.mail_key) if self.mail_key else self.credentials
+        return self._with(self.mail_key)
 
     def open(self, path: tuple[str, ...], content: Content) -> Opened:
         """What becomes of the envelope at that path. Raises OSError when it cannot be read."""
-        key = self.content_keys.get(path)
-        return open_secure(content, Credentials(content_key=key) if key else self.credentials)
+        from .reader import open_secure  # most media have nothing that is encrypted
+
+        return open_secure(content, self._with(self.content_keys.get(path)))
 
     def clear(self, opened: Opened) -> Content | None:
         """The clear content, as far as it is wanted."""
         return opened.content or (opened.unchecked if self.unchecked else None)
+
+    def _with(self, key: bytes | None) -> Credentials:
+        from .credentials import Credentials
+
+        return Credentials(content_key=key) if key else self.credentials or Credentials()

@@ -92,22 +92,6 @@ class Outer:
         return known.get(self.algorithm)
 
 
-def is_enveloped(start: bytes) -> bool:
-    """Whether a file that starts with these bytes (32 will do) is a CMS envelope."""
-    return content_type(start) in (oids.ENVELOPED_DATA, oids.AUTH_ENVELOPED_DATA)
-
-
-def content_type(start: bytes) -> str:
-    """The type of a ContentInfo that starts with these bytes (32 will do); empty where it is none."""
-    if len(start) < 2 or start[0] != SEQUENCE:
-        return ""
-    # X.690 8.1.3: a length of one byte, or a number of bytes and then that many.
-    at = 2 + (start[1] & 0x7F if start[1] > 0x80 else 0)
-    if start[at : at + 1] != bytes((OID,)) or len(start) <= at + 1:
-        return ""
-    return Node(OID, start[at + 2 : at + 2 + start[at + 1]]).oid()
-
-
 def read_outer(content: Content) -> Outer:
     """Read the outside of an envelope. Raises BerError, and OSError when the content cannot be read."""
     with content.open() as stream:

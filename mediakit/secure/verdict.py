@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ..model import Anomaly, Content
-from .outer import Outer
+
+if TYPE_CHECKING:
+    from .outer import Outer
 
 
 class Decryption(Enum):

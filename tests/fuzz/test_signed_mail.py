@@ -17,7 +17,7 @@ from mediakit.secure.credentials import Credentials, Trust
 from mediakit.secure.der import algorithm, context, integer, oid, sequence, set_of, tlv
 from mediakit.secure.opening import Opening
 from mediakit.secure.verdict import Integrity
-from mediakit.smime import open_mail
+from mediakit.smime_reader import open_mail
 from tests.secure import NOW, envelope, own, read
 
 SIGNED = envelope(signers=("signer1",))

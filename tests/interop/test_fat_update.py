@@ -10,7 +10,7 @@ import pytest
 
 from mediakit import create, update, verify
 from mediakit.formats import fat
-from mediakit.formats.fat.update import update as change
+from mediakit.formats.fat.updater import update as change
 from mediakit.formats.tree import VolumeFile, VolumeParameters, VolumeTree
 from mediakit.model import BytesContent, FileContent
 from tests.builders import uid

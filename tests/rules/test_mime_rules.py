@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mediakit.formats.mail.reader import MailMessage
-from mediakit.formats.mime.reader import MimeMessage
+from mediakit.formats.mail.facts import MailMessage
+from mediakit.formats.mime.facts import MimeMessage
 from mediakit.report import Finding, Outcome, Severity
 from mediakit.rules import RULES, judge
 from samples.broken.mime import LETTER, MAIL_BROKEN, MIME_ALSO, MIME_BROKEN, VALID, changed

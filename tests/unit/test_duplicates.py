@@ -12,7 +12,8 @@ from mediakit import create, scan
 from mediakit.conformance import conformance
 from mediakit.consistency import inconsistent
 from mediakit.creation import Creation
-from mediakit.duplicates import Conflict, Folded, Resolution, resolve
+from mediakit.creator_notes import Conflict, Folded
+from mediakit.duplicates import Resolution, resolve
 from mediakit.errors import ConformanceError
 from mediakit.model import Role
 from mediakit.profile.load import profile

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mediakit.creator_notes import missing_numbers
 from mediakit.errors import ExpectationError, SourceUnreadable, UsageError
-from mediakit.expectation import check_expectation, missing_numbers, parse_expectation, read_expectation
+from mediakit.expectation import check_expectation, parse_expectation, read_expectation
 from tests.builders import ct, instance, uid
 
 SERIES = [instance(ct(n)) for n in (1, 2, 4)]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mediakit.errors import OutputError
-from mediakit.formats.folder import LITTER, plan_folder, read_folder, write_folder
+from mediakit.formats.folder import LITTER, read_folder
+from mediakit.formats.folder_writer import plan_folder, write_folder
 from mediakit.formats.tree import Evidence, MediumView
 from mediakit.model import Anomaly, FileContent
 from tests.iso9660 import contents, tree

@@ -11,10 +11,11 @@ import pytest
 
 from mediakit.model import BytesContent, Window
 from mediakit.secure import oids
+from mediakit.secure.content_type import is_enveloped
 from mediakit.secure.credentials import ITERATIONS, Credentials
 from mediakit.secure.der import algorithm, context, head, integer, oid, sequence, set_of, tlv
 from mediakit.secure.envelope import PasswordKey
-from mediakit.secure.outer import is_enveloped, read_outer
+from mediakit.secure.outer import read_outer
 from mediakit.secure.reader import open_secure, open_signed
 from mediakit.secure.verdict import Decryption, Form, Integrity, Opened, Signature
 from mediakit.secure.writer import seal

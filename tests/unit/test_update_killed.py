@@ -64,16 +64,15 @@ def at_files(step: Callable[[], None]) -> None:
 
 def at_writes(step: Callable[[], None]) -> None:
     """Whatever is written to the volume is a step."""
-    from mediakit.formats.fat import update as _  # noqa: F401  # the function; its module is below
+    from mediakit.formats.fat import updater
 
-    module = sys.modules["mediakit.formats.fat.update"]
-    plain = module._Update._write
+    plain = updater._Update._write
 
     def write(*arguments: object) -> None:
         step()
         plain(*arguments)
 
-    module._Update._write = write  # type: ignore[method-assign]  # only in a copy of the process
+    updater._Update._write = write  # type: ignore[method-assign]  # only in a copy of the process
 
 
 def state(medium: Path) -> str:

@@ -21,10 +21,9 @@ from .chains import Chain, Table, decode
 from .directory import Listed, listed
 from .geometry import FIRST, Geometry
 from .locate import Located, clusters, locate, width
+from .recognition import ID, bytes_at
 from .structs import BOOT_SIZE, DOT, DOT_DOT, ENTRY, BootSector, FsInfo
 from .volume import FatEntry, FatVolume, Oddity
-
-ID = "fat"
 
 _DEPTH = 32
 _ENTRIES = 250_000  # two and a half times the largest File-set that is made
@@ -36,13 +35,6 @@ _SECTOR = 512
 _RESERVED = 1 << 16
 
 
-def detect(image: Content) -> Evidence | None:
-    """Whether a boot sector of FAT, or of what stands in its place today, is on it. Raises OSError."""
-    with image.open() as stream:
-        found = locate(lambda offset, size: _read(stream, offset, size))
-    return Evidence(ID, found.text) if found else None
-
-
 def read(image: Content, structures: Structures | None = None) -> MediumView:
     """The volume's files in the order of their data, and a FatVolume as facts.
 
@@ -50,7 +42,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     """
     structures = structures or Structures.of(image)
     with structures.open() as stream:
-        found = locate(lambda offset, size: _read(stream, offset, size))
+        found = locate(lambda offset, size: bytes_at(stream, offset, size))
         if found is None:
             return MediumView(Evidence(ID, "no boot sector"), (), facts=FatVolume(image.size, ""))
         volume, files = _Reader(image, structures, stream, found).read()
@@ -59,18 +51,6 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
         for odd in volume.oddities
     )
     return MediumView(Evidence(ID, found.text), files, anomalies, volume, image.size)
-
-
-def _read(stream: BinaryIO, offset: int, size: int) -> bytes:
-    """Up to so many bytes; fewer at the end of the image. Raises OSError."""
-    try:
-        stream.seek(offset)
-    except (OverflowError, ValueError):  # a place that no file can have
-        return b""
-    data = b""
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return data
 
 
 class _Reader:
@@ -122,7 +102,7 @@ class _Reader:
 
     def _bytes(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes; fewer at the end of the image, and zeros where the system cannot read."""
-        data = _read(self.stream, offset, size)
+        data = bytes_at(self.stream, offset, size)
         if reason := self.structures.lost(offset, size):
             self._odd("unreadable", (), reason, offset)
         return data
@@ -201,7 +181,7 @@ class _Reader:
         for at in range(0, len(fat), _SECTOR):
             size = min(_SECTOR, len(fat) - at)
             if self.structures.lost(places[0] + at, size):
-                copies = (_read(self.stream, place + at, size) for place in places[1:])
+                copies = (bytes_at(self.stream, place + at, size) for place in places[1:])
                 good = (
                     copy
                     for copy, place in zip(copies, places[1:], strict=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 SECTOR = 2048
 """Bytes of user data in a sector of a CD (ISO 9660 6.1.2); our Logical Blocks are as large."""
@@ -42,9 +42,11 @@ class Both(NamedTuple):
     msb: int
 
 
-class _Raw(Protocol):
-    @property
-    def raw(self) -> bytes: ...
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What every structure is: its bytes, out of which its fields are read."""
+
+    raw: bytes
 
 
 T = TypeVar("T")
@@ -60,7 +62,7 @@ class Field(Generic[T]):
     put: Callable[[bytearray, int, Any], None]
     nothing: Any
 
-    def __get__(self, holder: _Raw, owner: type) -> T:
+    def __get__(self, holder: Raw, owner: type) -> T:
         return self.get(holder.raw, self.start)
 
 
@@ -160,11 +162,10 @@ def _fields(structure: Callable[[bytes], object]) -> dict[str, Field[Any]]:
     return {name: field for name, field in vars(structure).items() if isinstance(field, Field)}
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeDescriptor:
+class VolumeDescriptor(Raw):
     """What all descriptors begin with (ISO 9660 8.1); the terminator has nothing more (8.3)."""
 
-    raw: bytes
+    __slots__ = ()
 
     volume_descriptor_type = _u8(1)
     standard_identifier = _bytes(2, 6, b"\0", nothing=STANDARD_IDENTIFIER)
@@ -172,14 +173,13 @@ class VolumeDescriptor:
     escape_sequences = _octets(89, 120)  # of a Supplementary Volume Descriptor only (8.5.6)
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryVolumeDescriptor:
+class PrimaryVolumeDescriptor(Raw):
     """ISO 9660 8.4; 2048 bytes. Fields that are unused or reserved are not named and hold zeros.
 
     A Supplementary Volume Descriptor (8.5) has the same fields at the same positions.
     """
 
-    raw: bytes
+    __slots__ = ()
 
     volume_descriptor_type = _u8(1)
     standard_identifier = _bytes(2, 6, b"\0", nothing=STANDARD_IDENTIFIER)
@@ -211,11 +211,10 @@ class PrimaryVolumeDescriptor:
     file_structure_version = _u8(882)
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryRecord:
+class DirectoryRecord(Raw):
     """ISO 9660 9.1; 33 bytes, the File Identifier, a pad byte if that is even, System Use."""
 
-    raw: bytes
+    __slots__ = ()
 
     length_of_directory_record = _u8(1)
     extended_attribute_record_length = _u8(2)

@@ -6,35 +6,16 @@ kept beside that of the message. An archive further in is not opened, nor what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...model import Content, SliceContent
-from ..mime.message import SIGNED, Headers, MimeOddity, Parser, Part
-from ..mime.reader import anomalies, carried, is_archive, is_dicom, is_encrypted, what_it_carries
+from ..mime.facts import Part, is_archive, is_dicom, is_encrypted
+from ..mime.message import SIGNED, Parser
+from ..mime.reader import anomalies, carried, what_it_carries
 from ..structures import Structures
 from ..tree import Evidence, MediumView
 from ..zip.reader import read as read_archive
+from .facts import MailMessage
 
 ID = "mail"
-
-
-@dataclass(frozen=True, slots=True)
-class MailMessage:
-    """The facts of an e-mail: its fields, the parts that are archives, and what was odd.
-
-    The first of `archives` is the one that was read. `envelope` is what a message that is
-    encrypted or signed as a whole (RFC 8551) has in the place of its parts; `signed` what is
-    signed, and its signature, in one that has them side by side. `detached` tells of a signature
-    beside a part that is not for what was read, or of a kind that is not known here.
-    """
-
-    size: int
-    headers: Headers | None
-    archives: tuple[Part, ...]
-    oddities: tuple[MimeOddity, ...] = ()
-    envelope: Content | None = None
-    signed: tuple[Content, Content | None] | None = None
-    detached: bool = False
 
 
 def detect(image: Content) -> Evidence | None:

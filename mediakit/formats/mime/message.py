@@ -12,7 +12,6 @@ import binascii
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -25,9 +24,7 @@ from ...model import BytesContent, Content, SliceContent
 from ..structures import Structures
 from ..tree import Path
 from .base64 import examine
-
-HEADER_BYTES = 64 << 10
-"""No header block is longer than this."""
+from .facts import FIELD, HEADER_BYTES, Headers, MimeOddity, Part
 
 _CHUNK = 1 << 20
 _LONGEST = 200  # a boundary has 70 characters (RFC 2046 5.1.1), and blanks may follow
@@ -38,7 +35,6 @@ _FIRST_LOOK = 4 << 10
 _CANDIDATES = 300_000
 _QUOTED = 16 << 20
 _DASHES = re.compile(rb"(?:\A|(?<=\n))--[^\r\n]*")
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _IDENTITY = ("7bit", "8bit", "binary", "")
@@ -46,48 +42,6 @@ SIGNED = "multipart/signed"
 """The type of what has a signature beside it (RFC 1847 2.1)."""
 
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
-
-
-class MimeOddity(NamedTuple):
-    """Something the reader had to work around; `kind` is one of the words below.
-
-    not-closed     a multipart without its closing boundary: the message was cut off
-    header         a header block that is too long or cannot be understood
-    boundary       a multipart that names no boundary
-    too-deep       parts within parts below the level that is still read
-    limit          more parts or more lines that look like boundaries than are read
-    base64         a body in which base64 is damaged
-    encoding       a transfer encoding that is not read
-    duplicate      a part whose name another part has; it is not read
-    unsafe-name    a name that leads elsewhere or holds what no name may
-    unreadable     bytes that the system cannot read, in which there may have been a boundary
-    """
-
-    kind: str
-    path: Path
-    detail: str
-    offset: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part that has no parts, or the message itself if it has none: its fields and its body's place.
-
-    `type` is the media type in lower case, `filename` what Content-Disposition calls it, `id`
-    and `name` are parameters of Content-Type; they are None where they are absent. `within` are
-    the types of what it stands in, the outermost first.
-    """
-
-    type: str
-    id: str | None
-    name: str | None
-    disposition: str
-    filename: str | None
-    encoding: str
-    within: tuple[str, ...]
-    header: int
-    body: int
-    end: int
 
 
 class SignedPart(NamedTuple):
@@ -100,17 +54,6 @@ class SignedPart(NamedTuple):
     def covers(self, part: Part) -> bool:
         """Whether it is that part, or that part is within."""
         return self.start <= part.header and part.end <= self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """The fields of the message itself; those that are absent are None."""
-
-    subject: str | None
-    has_from: bool
-    has_date: bool
-    has_version: bool
-    type: str
 
 
 class Parser:
@@ -213,7 +156,7 @@ class Parser:
             raw += self.stream.read(HEADER_BYTES - len(raw))
         if re.match(rb"\r?\n", raw):  # a part may have no fields at all
             return Message(), at + raw.index(b"\n") + 1
-        if not _FIELD.match(raw):
+        if not FIELD.match(raw):
             if at:
                 self.odd("header", (), "a part begins without fields", at)
                 return Message(), at

@@ -7,56 +7,24 @@ Parts without any name, such as a letter that goes with the files, are passed ov
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ...model import Anomaly, Content
 from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
-from .message import Headers, MimeOddity, Parser, Part, path_of
+from .facts import (
+    EXTENSIONS,
+    MimeMessage,
+    MimeOddity,
+    NamedPart,
+    Part,
+    is_archive,
+    is_dicom,
+    is_encrypted,
+    name_of,
+)
+from .message import Parser, path_of
 
 ID = "mime"
-
-DICOM = "application/dicom"
-_EXTENSIONS = (".dcm", ".dicom")
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPart:
-    """A part that is a file: what its header says, and the path under which it is read."""
-
-    part: Part
-    path: Path
-
-    @property
-    def is_dicom(self) -> bool:
-        """Whether it means to be a DICOM file."""
-        return is_dicom(self.part)
-
-
-@dataclass(frozen=True, slots=True)
-class MimeMessage:
-    """The facts of a message: its fields, the parts that are files, and what was odd."""
-
-    size: int
-    headers: Headers | None
-    parts: tuple[NamedPart, ...]
-    oddities: tuple[MimeOddity, ...] = ()
-
-
-def is_dicom(part: Part) -> bool:
-    """Whether a part means to be a DICOM file, by its type or else by its name."""
-    return part.type == DICOM or _name(part).lower().endswith(_EXTENSIONS)
-
-
-def is_archive(part: Part) -> bool:
-    """Whether a part means to be a ZIP archive, by its type or else by its name."""
-    types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
-    return part.type in types or _name(part).lower().endswith(".zip")
-
-
-def is_encrypted(part: Part) -> bool:
-    """Whether a part means to be a message that is encrypted as a whole (RFC 8551 3.2)."""
-    return part.type in ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
 def what_it_carries(image: Content) -> Part | None:
@@ -115,17 +83,13 @@ def anomalies(oddities: tuple[MimeOddity, ...]) -> tuple[Anomaly, ...]:
     )
 
 
-def _name(part: Part) -> str:
-    return part.filename or part.name or ""
-
-
 def _named(parser: Parser) -> Iterator[NamedPart]:
     """The parts that are files, each with its path."""
     for number, part in enumerate(list(parser.parts()), 1):
-        name = _name(part)
+        name = name_of(part)
         if is_dicom(part) and not part.id:
             stem, dot, extension = name.rpartition(".")
-            name = stem if f".{extension.lower()}" in _EXTENSIONS and dot else name
+            name = stem if f".{extension.lower()}" in EXTENSIONS and dot else name
         path, problem = path_of(part.id or name or (f"PART{number}" if is_dicom(part) else ""))
         if part.id or name or is_dicom(part):
             if problem:

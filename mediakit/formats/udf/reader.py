@@ -15,17 +15,16 @@ from dataclasses import replace
 from ...model import Anomaly, BytesContent, Content, SliceContent
 from ..scattered import ScatteredContent
 from ..structures import Structures
-from ..tree import Evidence, MediumView, Path, StoredFile
+from ..tree import MediumView, Path, StoredFile
 from . import structs
 from .blocks import Blocks
 from .entries import Data, Entries, Entry
 from .maps import Maps
 from .partitions import Run, Unmapped
-from .sequence import RECOGNITION_AREA, Sequence, anchors, integrity, read_sequence, recognised
+from .recognition import RECOGNITION_AREA, anchors, evidence_of, recognised
+from .sequence import Sequence, integrity, read_sequence
 from .structs import Address, FileIdentifierDescriptor, Tag
 from .volume import UdfRecord, UdfVolume, path_name
-
-ID = "udf"
 
 _DEPTH = 32
 _RECORDS = 250_000  # two and a half times the largest File-set that is made
@@ -41,14 +40,6 @@ _FILE_IDENTIFIER = structs.FILE_IDENTIFIER.to_bytes(2, "little")
 
 _Listed = list[tuple[int | None, FileIdentifierDescriptor]]
 """What a directory lists, each with its offset in the image."""
-
-
-def detect(image: Content) -> Evidence | None:
-    """Whether there is a recognition sequence of UDF or an anchor. Raises OSError."""
-    with image.open() as stream:
-        nsr, offset = recognised(stream)
-        size, found = anchors(image, stream)
-    return _evidence(nsr, offset, size, found) if nsr or found else None
 
 
 def read(image: Content, structures: Structures | None = None) -> MediumView:
@@ -69,13 +60,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
         for odd in volume.oddities
     )
-    return MediumView(_evidence(nsr, offset, size, found), files, anomalies, volume, image.size)
-
-
-def _evidence(nsr: str, offset: int, size: int, found: tuple[int, ...]) -> Evidence:
-    if nsr:
-        return Evidence(ID, f"{nsr} at byte {offset:,}")
-    return Evidence(ID, f"an anchor of UDF at byte {found[0] * size if found else 0:,}")
+    return MediumView(evidence_of(nsr, offset, size, found), files, anomalies, volume, image.size)
 
 
 class _Reader:

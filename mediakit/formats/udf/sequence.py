@@ -1,4 +1,4 @@
-"""The volume structures of UDF: recognition, anchors and the descriptor sequences (ECMA-167 part 3).
+"""The volume structures of UDF: the descriptor sequences that the anchors lead to (ECMA-167 part 3).
 
 Finds them in an image, tries the reserve sequence where the main one is damaged, and judges
 nothing.
@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
-from ...model import Content
 from . import structs
 from .blocks import Blocks
-from .structs import ANCHOR, Extent, Tag
+from .structs import Extent, Tag
 
-_SIZES = (2048, 512, 4096, 1024)
-_SYSTEM_AREA = 32768  # ECMA-167 3/9.1: bytes before the recognition sequence
-_RECOGNITIONS = 64
-RECOGNITION_AREA = _SYSTEM_AREA, 3 * 2048
-"""Offset and size of the three descriptors of a recognition sequence."""
 _SEQUENCE = 64
 _POINTERS = 8
-_HEAD = 512
 
 
 @dataclass(slots=True)
@@ -37,42 +29,6 @@ class Sequence:
     def is_whole(self) -> bool:
         """Whether nothing is missing that reading needs."""
         return self.pvd is not None and self.lvd is not None and bool(self.partitions)
-
-
-def recognised(stream: BinaryIO) -> tuple[str, int]:
-    """The NSR identifier of the recognition sequence and its offset; an empty text if there is none."""
-    for step in (2048, 4096):
-        for number in range(_RECOGNITIONS):
-            offset = _SYSTEM_AREA + number * step
-            stream.seek(offset)
-            identifier = stream.read(6)[1:]
-            if identifier not in structs.RECOGNITION:
-                break
-            if identifier.startswith(b"NSR"):
-                return identifier.decode("ascii"), offset
-    return "", 0
-
-
-def anchors(image: Content, stream: BinaryIO) -> tuple[int, tuple[int, ...]]:
-    """The block size that the anchors tell, and their sectors; 2048 and none where there is no anchor."""
-    for size in _SIZES:
-        last = image.size // size - 1
-        # ECMA-167 3/8.4.2.1 and UDF 2.2.3; 512 is for a disc whose session is open (UDF 6.10.1.2).
-        candidates = dict.fromkeys((ANCHOR, 2 * ANCHOR, last - ANCHOR, last))
-        found = tuple(each for each in candidates if _is_anchor(stream, each * size, each))
-        if found:
-            return size, found
-    return structs.BLOCK, ()
-
-
-def _is_anchor(stream: BinaryIO, offset: int, location: int) -> bool:
-    if location <= 0:
-        return False
-    stream.seek(offset)
-    tag = Tag(stream.read(_HEAD))
-    if len(tag.raw) < _HEAD or not tag.is_sound:
-        return False
-    return (tag.identifier, tag.location) == (structs.ANCHOR_POINTER, location)
 
 
 def read_sequence(blocks: Blocks, found: tuple[int, ...]) -> Sequence:

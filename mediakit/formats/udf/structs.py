@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import struct
 from binascii import crc_hqx
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from ..iso9660.structs import Field
+from ..iso9660.structs import Field, Raw
 
 BLOCK = 2048
 """Bytes of a logical block and of a sector of a CD, DVD or BD; what we write."""
@@ -176,11 +175,10 @@ def long_address(raw: bytes, at: int) -> Address:
     return Address(length, block, partition, unique)
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Raw):
     """What every descriptor begins with (ECMA-167 3/7.2)."""
 
-    raw: bytes
+    __slots__ = ()
 
     identifier = _u16(0)
     version = _u16(2)
@@ -215,31 +213,28 @@ def seal(raw: bytes, identifier: int, location: int, version: int, size: int = 0
     return tag[:4] + bytes([checksum(tag)]) + tag[5:] + raw[TAG:]
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorVolumeDescriptorPointer:
+class AnchorVolumeDescriptorPointer(Raw):
     """ECMA-167 3/10.2; 512 bytes, as are all of the volume structures."""
 
-    raw: bytes
+    __slots__ = ()
 
     main_sequence = _extent(16)
     reserve_sequence = _extent(24)
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeDescriptorPointer:
+class VolumeDescriptorPointer(Raw):
     """ECMA-167 3/10.3."""
 
-    raw: bytes
+    __slots__ = ()
 
     sequence_number = _u32(16)
     next_sequence = _extent(20)
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryVolumeDescriptor:
+class PrimaryVolumeDescriptor(Raw):
     """ECMA-167 3/10.1."""
 
-    raw: bytes
+    __slots__ = ()
 
     sequence_number = _u32(16)
     volume_identifier = _octets(24, 32)
@@ -257,11 +252,10 @@ class PrimaryVolumeDescriptor:
     implementation_identifier = _entity(388)
 
 
-@dataclass(frozen=True, slots=True)
-class ImplementationUseVolumeDescriptor:
+class ImplementationUseVolumeDescriptor(Raw):
     """ECMA-167 3/10.4 with the Implementation Use of UDF 2.2.7."""
 
-    raw: bytes
+    __slots__ = ()
 
     sequence_number = _u32(16)
     implementation_identifier = _entity(20)
@@ -271,11 +265,10 @@ class ImplementationUseVolumeDescriptor:
     implementation = _entity(352)
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionDescriptor:
+class PartitionDescriptor(Raw):
     """ECMA-167 3/10.5."""
 
-    raw: bytes
+    __slots__ = ()
 
     sequence_number = _u32(16)
     flags = _u16(20)
@@ -287,11 +280,10 @@ class PartitionDescriptor:
     implementation_identifier = _entity(196)
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalVolumeDescriptor:
+class LogicalVolumeDescriptor(Raw):
     """ECMA-167 3/10.6; the partition maps follow at byte 440."""
 
-    raw: bytes
+    __slots__ = ()
 
     sequence_number = _u32(16)
     character_set = _charspec(20)
@@ -310,11 +302,10 @@ class LogicalVolumeDescriptor:
         return self.raw[440 : 440 + self.map_table_length]
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalVolumeIntegrityDescriptor:
+class LogicalVolumeIntegrityDescriptor(Raw):
     """ECMA-167 3/10.10: what does not depend on the number of partitions."""
 
-    raw: bytes
+    __slots__ = ()
 
     recording_date_and_time = _octets(16, 12)
     integrity_type = _u32(28)
@@ -324,11 +315,10 @@ class LogicalVolumeIntegrityDescriptor:
     implementation_use_length = _u32(76)
 
 
-@dataclass(frozen=True, slots=True)
-class FileSetDescriptor:
+class FileSetDescriptor(Raw):
     """ECMA-167 4/14.1."""
 
-    raw: bytes
+    __slots__ = ()
 
     recording_date_and_time = _octets(16, 12)
     interchange_level = _u16(28)
@@ -345,11 +335,10 @@ class FileSetDescriptor:
     next_extent = _address(448)
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(Raw):
     """ECMA-167 4/14.9; the first fields and the ICB tag are those of an extended one, too."""
 
-    raw: bytes
+    __slots__ = ()
 
     strategy = _u16(20)
     maximum_entries = _u16(24)
@@ -374,11 +363,10 @@ class FileEntry:
     SIZE = 176
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedFileEntry:
+class ExtendedFileEntry(Raw):
     """ECMA-167 third edition 4/14.17."""
 
-    raw: bytes
+    __slots__ = ()
 
     strategy = _u16(20)
     maximum_entries = _u16(24)
@@ -406,11 +394,10 @@ class ExtendedFileEntry:
     SIZE = 216
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentifierDescriptor:
+class FileIdentifierDescriptor(Raw):
     """ECMA-167 4/14.4; Implementation Use and the File Identifier follow at byte 38."""
 
-    raw: bytes
+    __slots__ = ()
 
     version = _u16(16)
     characteristics = _u8(18)

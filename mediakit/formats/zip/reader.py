@@ -9,16 +9,16 @@ inflated; files that share bytes are read once.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from ...model import Anomaly, Content, SliceContent
 from ..structures import Structures
 from ..tree import Evidence, MediumView, Path, StoredFile
 from .member import ArchiveMember, is_suspicious
+from .recognition import ID, Ending, detect, find_end, read_all
 from .structs import (
     BIG,
     CENTRAL_FORM,
@@ -26,14 +26,8 @@ from .structs import (
     DEFLATED,
     DESCRIPTOR,
     ENCRYPTED,
-    END64_FORM,
-    END64_SIGNATURE,
-    END_FORM,
-    END_SIGNATURE,
     LOCAL_FORM,
     LOCAL_SIGNATURE,
-    LOCATOR64_FORM,
-    LOCATOR64_SIGNATURE,
     MANY,
     MASKED,
     STORED,
@@ -41,15 +35,10 @@ from .structs import (
     UTF8,
     ZIP64_EXTRA,
     CentralHeader,
-    End,
     LocalHeader,
 )
 from .volume import ZipArchive, ZipEntry, ZipOddity, path_of
 
-ID = "zip"
-
-_TAIL = END_FORM.size + 0xFFFF  # a comment has up to 65,535 bytes
-_ENDS = 64  # places that look like the end and are tried
 _ENTRIES = 250_000  # two and a half times the largest File-set that is made
 _DIRECTORY_BYTES = 128 << 20
 _ODDITIES = 10_000
@@ -57,19 +46,6 @@ _CHUNK = 1 << 16
 _DEEPEST = 64
 _STEEPEST, _SLACK = 1032, 1 << 16  # deflate shrinks to 1/1032 at best, in blocks
 _UNREADABLE = ("encrypted", "method", "proportion", "overlap", "outside", "unreadable")
-
-
-def detect(image: Content) -> Evidence | None:
-    """Whether it begins with a local header, or ends with the end of an archive. Raises OSError."""
-    with image.open() as stream:
-        head = stream.read(4)
-        if head == LOCAL_SIGNATURE:
-            return Evidence(ID, "PK and a local header at the beginning")
-        found = _find_end(image, stream)
-        # Bytes that look like an end occur in other files; a directory before it does not.
-        if found and found.end == image.size and (found.said.entries == 0 or found.is_confirmed):
-            return Evidence(ID, f"PK and the end of an archive at offset {found.at}")
-    return None
 
 
 def read(image: Content, structures: Structures | None = None) -> MediumView:
@@ -88,63 +64,6 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     return MediumView(evidence, archive.files, anomalies, archive, image.size)
 
 
-class _End(NamedTuple):
-    """The end of an archive: where it is, what it says, and where the directory really begins."""
-
-    at: int
-    end: int
-    said: End
-    directory: int
-    is_confirmed: bool
-
-
-def _find_end(image: Content, stream: BinaryIO) -> _End | None:
-    """The last end record behind which nothing but its comment, or any bytes, can follow."""
-    start = max(0, image.size - _TAIL)
-    stream.seek(start)
-    tail = _read(stream, _TAIL)
-    places = [found.start() for found in re.finditer(re.escape(END_SIGNATURE), tail)]
-    best = None
-    for at in reversed(places[-_ENDS:]):
-        raw = tail[at : at + END_FORM.size]
-        if len(raw) == END_FORM.size:
-            found = _understood(stream, start + at, raw)
-            if found.is_confirmed:
-                return found
-            if found.end <= image.size:
-                best = best or found
-    return best
-
-
-def _understood(stream: BinaryIO, at: int, raw: bytes) -> _End:
-    _, *numbers, comment = END_FORM.unpack(raw)
-    said, records = End(*numbers), at
-    if at >= LOCATOR64_FORM.size and (MANY in said[:4] or BIG in said[4:]):
-        stream.seek(at - LOCATOR64_FORM.size)
-        locator = _read(stream, LOCATOR64_FORM.size)
-        if locator.startswith(LOCATOR64_SIGNATURE):
-            # Where it should be, and where it is when something was put before the archive.
-            for place in (LOCATOR64_FORM.unpack(locator)[2], at - LOCATOR64_FORM.size - END64_FORM.size):
-                stream.seek(min(place, at))
-                raw64 = _read(stream, END64_FORM.size)
-                if len(raw64) == END64_FORM.size and raw64.startswith(END64_SIGNATURE):
-                    said, records = End(*END64_FORM.unpack(raw64)[4:]), min(place, at)
-                    break
-    for directory in (said.directory_offset, records - said.directory_size):
-        if 0 <= directory < records:
-            stream.seek(directory)
-            if stream.read(4) == CENTRAL_SIGNATURE:
-                return _End(at, at + END_FORM.size + comment, said, directory, is_confirmed=True)
-    return _End(at, at + END_FORM.size + comment, said, records, is_confirmed=False)
-
-
-def _read(stream: BinaryIO, size: int) -> bytes:
-    data = b""
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return data
-
-
 class _Reader:
     """One reading of one archive: the stream, and what was found so far."""
 
@@ -156,7 +75,7 @@ class _Reader:
 
     def read(self) -> ZipArchive:
         """The whole archive."""
-        found = _find_end(self.image, self.stream)
+        found = find_end(self.image, self.stream)
         if found and (found.is_confirmed or not found.said.entries):
             self._directory(found)
         else:
@@ -183,7 +102,7 @@ class _Reader:
             self._odd("unreadable", path, reason, start)
         return bool(reason)
 
-    def _directory(self, found: _End) -> None:
+    def _directory(self, found: Ending) -> None:
         """Take in the central directory."""
         said = found.said
         if said.disk not in (0, MANY) or said.directory_disk not in (0, MANY):
@@ -208,11 +127,14 @@ class _Reader:
         """
         while at < end:
             self.stream.seek(at)
-            raw, size = _read(self.stream, CENTRAL_FORM.size), CENTRAL_FORM.size
+            raw, size = read_all(self.stream, CENTRAL_FORM.size), CENTRAL_FORM.size
             header = None
             if len(raw) == size and raw.startswith(CENTRAL_SIGNATURE):
                 header = CentralHeader._make(CENTRAL_FORM.unpack(raw))
-                name, extra = _read(self.stream, header.name_length), _read(self.stream, header.extra_length)
+                name, extra = (
+                    read_all(self.stream, header.name_length),
+                    read_all(self.stream, header.extra_length),
+                )
                 size += header.name_length + header.extra_length + header.comment_length
             if self.structures.lost(at, min(size, end - at)):
                 at = self._following(at, end)
@@ -227,7 +149,7 @@ class _Reader:
         at += 1
         while at < end:
             self.stream.seek(at)
-            chunk = _read(self.stream, min(_CHUNK, end - at))
+            chunk = read_all(self.stream, min(_CHUNK, end - at))
             place = chunk.find(CENTRAL_SIGNATURE)
             if place >= 0:
                 return at + place
@@ -257,7 +179,7 @@ class _Reader:
         offsets = sorted(known)
         while len(self.entries) < _ENTRIES:
             self.stream.seek(at)
-            raw = _read(self.stream, LOCAL_FORM.size)
+            raw = read_all(self.stream, LOCAL_FORM.size)
             if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
                 if (following := bisect_right(offsets, at)) == len(offsets):
                     return
@@ -267,7 +189,7 @@ class _Reader:
             if entry := known.pop(at, None):
                 at += LOCAL_FORM.size + local.name_length + local.extra_length + entry.packed_size
                 continue
-            name, extra = _read(self.stream, local.name_length), _read(self.stream, local.extra_length)
+            name, extra = read_all(self.stream, local.name_length), read_all(self.stream, local.extra_length)
             data = at + LOCAL_FORM.size + local.name_length + local.extra_length
             header = CentralHeader(
                 CENTRAL_SIGNATURE, 0, *local[1:9], local.name_length, local.extra_length, 0, 0, 0, 0, at
@@ -322,12 +244,12 @@ class _Reader:
         if not 0 <= entry.offset < self.image.size:
             return fixed
         self.stream.seek(entry.offset)
-        raw = _read(self.stream, LOCAL_FORM.size)
+        raw = read_all(self.stream, LOCAL_FORM.size)
         if len(raw) < LOCAL_FORM.size or not raw.startswith(LOCAL_SIGNATURE):
             self._odd("local", entry.path, "its local header is not where the directory says", entry.offset)
             return fixed
         local = LocalHeader._make(LOCAL_FORM.unpack(raw))
-        name = _text(_read(self.stream, local.name_length), local.flags)
+        name = _text(read_all(self.stream, local.name_length), local.flags)
         differs = [] if name == entry.name else [f"the name {name!r}"]
         if local.method != entry.header.method:
             differs.append(f"the method {local.method}")

@@ -13,16 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError
-from ..transfer import Sink, Transfer
-from .iso9660.layout import IsoLayout, plan_around
-from .iso9660.writer import put_descriptors, put_directories
-from .tree import Placed, Tick, VolumeParameters, VolumeTree, Written
-from .udf.layout import UdfLayout, plan_from
-from .udf.structs import ANCHOR, BLOCK
-from .udf.writer import put_partition, put_volume
-
-id = "bridge"
+from ...errors import InputError
+from ...transfer import Sink, Transfer
+from ..iso9660.layout import IsoLayout, plan_around
+from ..iso9660.writer import put_descriptors, put_directories
+from ..tree import Placed, Tick, VolumeParameters, VolumeTree, Written
+from ..udf.layout import UdfLayout, plan_from
+from ..udf.structs import ANCHOR, BLOCK
+from ..udf.writer import put_partition, put_volume
 
 
 @dataclass(frozen=True, slots=True)
