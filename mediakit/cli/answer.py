@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -70,6 +69,8 @@ class Answer:
     def rendered(self, form: Form) -> Answer:
         """The answer with its body made in that form."""
         if form.result_is_json:
+            import json
+
             body = json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
         else:
             body = "".join(f"{printable(line)}\n" for line in self.lines())
@@ -126,6 +127,8 @@ def _write_result(out: TextIO, body: str, as_json: bool) -> None:
 
 def _write_error(error: MediakitError, as_json: bool) -> None:
     if as_json:
+        import json
+
         sys.stderr.write(json.dumps(error_document(error)) + "\n")
     else:
         first, *more = [*error.message.split("\n"), *error.advice.split("\n")]

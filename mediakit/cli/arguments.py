@@ -10,7 +10,6 @@ import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -131,6 +130,8 @@ def switch(add: Callable[..., argparse.Action], *names: str, help: str) -> None:
 def size(text: str) -> int:
     """A SIZE: bytes, or a number with MB (10^6), MiB (2^20), GB or GiB. Raises ArgumentTypeError."""
     found = _SIZE.fullmatch(text.strip())
+    from decimal import Decimal
+
     count = int(Decimal(found[1]) * _UNITS[(found[2] or "").upper()]) if found else 0
     if count < 1:
         raise argparse.ArgumentTypeError(

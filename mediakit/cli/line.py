@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ..errors import UsageError
 from .arguments import Verb, Verbs, top
@@ -39,6 +38,8 @@ def _no_verb(words: Sequence[str], verbs: Iterable[str]) -> UsageError:
     """Why the first word says nothing, with the verb that may have been meant."""
     for word in words:
         if not word.startswith("-"):
+            from difflib import get_close_matches
+
             close = get_close_matches(word, verbs, n=1)
             advice = f"Did you mean {close[0]}?" if close else f"The verbs are: {', '.join(verbs)}."
             return UsageError(f"{word!r} is no verb.", advice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -69,6 +68,8 @@ def _words(stage: str) -> str:
 
 
 def _json_line(event: Progress, out: TextIO) -> None:
+    import json
+
     _say(json.dumps({"stage": event.stage, "done": event.done, "total": event.total}), out)
 
 

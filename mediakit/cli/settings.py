@@ -19,7 +19,6 @@ import argparse
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -163,6 +162,8 @@ def _of(kind: type[_T], given: object, words: str) -> _T:
 
 def _refuse(file: Path, key: str, what: str, word: str = "", known: Iterable[str] = ()) -> NoReturn:
     """Stop with the key, the file, and the nearest word that would have been right."""
+    from difflib import get_close_matches
+
     close = get_close_matches(word, list(known), n=1) if word else []
     advice = f"Did you mean {close[0]}?" if close else "`mediakit config` lists every setting."
     raise UsageError(f"{key} in the settings {file} {what}.", advice)

@@ -7,8 +7,6 @@ never on a disk (PS3.15 D.1). So the file on disk is encrypted, under a key that
 from __future__ import annotations
 
 import io
-import secrets
-import tempfile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
@@ -79,6 +77,9 @@ class _Spool(io.RawIOBase):
 
     def _spill(self) -> None:
         """Go on in a temporary file, with what is in memory at its beginning."""
+        import secrets
+        import tempfile
+
         self._key = secrets.token_bytes(32)
         self._encryptor = self._cipher(0)
         self._file.seek(0)

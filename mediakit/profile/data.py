@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidProfileData
 
 
-def data_dir() -> Traversable:
+def data_dir() -> Path:
     """The folder of the tables: inside an installed package, else beside it in a checkout."""
-    installed = files("mediakit").joinpath("_profiles")
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "profiles"
+    package = Path(__file__).parents[1]
+    installed = package / "_profiles"
+    return installed if installed.is_dir() else package.parent / "profiles"
 
 
 class Table:
@@ -31,7 +30,7 @@ class Table:
         self._path: tuple[tuple[str, int], ...] = ()
 
     @staticmethod
-    def load(source: Traversable | Path) -> Table:
+    def load(source: Path) -> Table:
         """Read a file. Raises InvalidProfileData with file and line when it is not TOML."""
         try:
             text = source.read_text(encoding="utf-8")
