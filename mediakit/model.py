@@ -249,7 +249,10 @@ class Instance:
 
     def anomaly(self, kind: str) -> Anomaly | None:
         """The first anomaly of that kind."""
-        return next((a for a in self.anomalies if a.kind == kind), None)
+        for each in self.anomalies:
+            if each.kind == kind:
+                return each
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from ..progress import Cancel
 from .answer import STANDARD_OUTPUT, Answer, Context, Form, deliver, failure, survive_any_encoding
 from .signals import stopped_by_signals
 
-_NEW_OBJECTS = 100_000
+_NEW_OBJECTS = 250_000
 """So many before cycles are looked for: a job makes few of them, and millions of values that stay."""
 
 

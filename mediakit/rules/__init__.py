@@ -71,6 +71,7 @@ class Rule:
     subject: type
     check: Check[Any] = field(repr=False)
     recovery: str = "none"
+    noted: bool = False
 
     def to_json(self) -> dict[str, str]:
         """The rule as `mediakit rules --json` lists it."""
@@ -118,11 +119,13 @@ def rule(
     advice: str,
     severity: Severity = Severity.ERROR,
     recovery: str = "none",
+    noted: bool = False,
 ) -> Callable[[Check[S]], Check[S]]:
     """Register the decorated function as a rule on subjects of the type `on`.
 
     `says` is the message with {named} arguments; the docstring's first paragraph is the
-    requirement. `recovery` is what a reader does about a failure, unless the fact says more.
+    requirement. `recovery` is what a reader does about a failure, unless the fact says more. A rule
+    that only puts into words what the reader `noted` is not asked where there is no anomaly.
     Raises ValueError when ID, citation or docstring are not in order.
     """
 
@@ -130,7 +133,7 @@ def rule(
         statement = " ".join((check.__doc__ or "").split("\n\n")[0].split())
         if not _ID.fullmatch(id) or id in RULES or not _CITATION.match(cites) or not statement:
             raise ValueError(f"rule {id}: bad or repeated ID, bad citation, or no statement")
-        RULES[id] = Rule(id, severity, cites, statement, says, advice, on, check, recovery)
+        RULES[id] = Rule(id, severity, cites, statement, says, advice, on, check, recovery, noted)
         return check
 
     return register
@@ -141,7 +144,7 @@ def judge(subject: object, around: Callable[[], Place] = Place) -> Iterator[Find
 
     `around` makes the place of the subject; it is asked only when a rule has something to say.
     """
-    for each in _rules_on(type(subject).__mro__):
+    for each in _rules_on(type(subject).__mro__, bool(getattr(subject, "anomalies", True))):
         said = iter(each.check(subject))
         # Most rules have nothing to say of most subjects, and there are many of both.
         for first in said:
@@ -171,8 +174,8 @@ def counted(said: Iterable[Fact | Unchecked]) -> Iterator[Fact | Unchecked]:
 
 
 @cache
-def _rules_on(kinds: tuple[type, ...]) -> tuple[Rule, ...]:
-    return tuple(each for each in RULES.values() if each.subject in kinds)
+def _rules_on(kinds: tuple[type, ...], noted: bool) -> tuple[Rule, ...]:
+    return tuple(each for each in RULES.values() if each.subject in kinds and (noted or not each.noted))
 
 
 from . import (  # noqa: E402  # the modules register their rules in the order of the parts

@@ -22,6 +22,8 @@ _EXECUTABLE = {
     b"#!": "a script",
     b"PK": "an archive",
 }
+_PROGRAMS = tuple(_EXECUTABLE)
+_KNOWN = (*_DUAL_FORMATS, *_PROGRAMS)
 _JPIP = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (94, 95, 204, 205))
 _ADDRESS = re.compile(rb"(?i:dicom:)[^\s/@]+:\d{1,5}|(?i:https?)://[^\s@/]+(/\S*)?")
 _CREDENTIALS = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:(//)?[^\s/@]*@")
@@ -52,6 +54,7 @@ def preamble_and_prefix(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-002",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.1",
     recovery="auto",
     says="The file has no File Meta Information",
@@ -70,6 +73,7 @@ def _meta(instance: Instance) -> bool:
 @rule(
     "FILE-003",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.1",
     recovery="auto",
     says="File Meta Information Group Length (0002,0000) is wrong: {detail}",
@@ -203,6 +207,7 @@ def private_information(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-011",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.1",
     recovery="auto",
     says="The file meta holds a value representation that is not allowed there: {detail}",
@@ -216,6 +221,7 @@ def meta_encoding(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-012",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.1",
     says="The data set holds elements that belong to the file meta or to no data set: {detail}",
     advice="Have the file written again; readers may stop at such an element.",
@@ -228,6 +234,7 @@ def no_meta_in_data_set(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-013",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.2",
     recovery="never",
     says="The file ends too early: {detail}",
@@ -243,6 +250,7 @@ def complete(instance: Instance) -> Iterator[Fact | Unchecked]:
 @rule(
     "FILE-014",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.2",
     recovery="auto-with-note",
     says="Bytes follow the end of the data set: {detail}",
@@ -256,6 +264,7 @@ def nothing_after(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-015",
     on=Instance,
+    noted=True,
     cites="PS3.10 7.1",
     recovery="never",
     says="The data set cannot be read: {detail}",
@@ -269,6 +278,7 @@ def readable(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-016",
     on=Instance,
+    noted=True,
     cites="PS3.5 7.1",
     recovery="auto",
     says="Data elements are not in ascending order: {detail}",
@@ -282,6 +292,7 @@ def element_order(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-017",
     on=Instance,
+    noted=True,
     cites="PS3.5 8.1.1",
     recovery="never",
     says="Pixel Data does not hold the image that rows, columns, bits and frames describe: {detail}",
@@ -302,9 +313,8 @@ def pixel_data_length(instance: Instance) -> Iterator[Fact]:
 def preamble_zero(instance: Instance) -> Iterator[Fact]:
     """A preamble that no application profile or second format uses is all 00H."""
     preamble = instance.preamble or b""
-    known = (*_DUAL_FORMATS, *_EXECUTABLE)
     rest = preamble.removeprefix(b"DICM")  # some File-set Updaters put DICM first: legal
-    if any(rest) and not preamble.startswith(known):
+    if rest.strip(b"\0") and not preamble.startswith(_KNOWN):
         at = next(n for n, byte in enumerate(preamble) if byte)
         yield Fact({"found": f"byte {at} is {preamble[at]:02X}H"}, Place(offset=at))
 
@@ -312,6 +322,7 @@ def preamble_zero(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-019",
     on=Instance,
+    noted=True,
     cites="PS3.5 7.1",
     recovery="auto",
     says="An element has no known value representation: {detail}",
@@ -325,6 +336,7 @@ def value_representation(instance: Instance) -> Iterator[Fact]:
 @rule(
     "FILE-020",
     on=Instance,
+    noted=True,
     cites="PS3.5 8.1.1",
     recovery="never",
     says="The file describes an image but holds no Pixel Data: {detail}",
@@ -347,6 +359,8 @@ def application_entities(instance: Instance) -> Iterator[Fact]:
     """(0002,0016), (0002,0017) and (0002,0018), if present, are titles of up to 16 characters."""
     for tag in (0x00020016, 0x00020017, 0x00020018):
         raw = instance.file_meta.raw(tag)
+        if not raw:
+            continue
         # PS3.5 6.2: spaces around it count for nothing; backslash and control characters are no part.
         title = raw.strip(b" \0")
         if len(title) > 16 or b"\\" in title or any(not 0x20 <= byte <= 0x7E for byte in title):
@@ -386,6 +400,7 @@ def presentation_addresses(instance: Instance) -> Iterator[Fact]:
 )
 def preamble_executable(instance: Instance) -> Iterator[Fact]:
     """The preamble of a file from outside does not make it a program, script or archive."""
-    for magic, what in _EXECUTABLE.items():
-        if (instance.preamble or b"").startswith(magic):
-            yield Fact({"found": what}, Place(offset=0))
+    preamble = instance.preamble or b""
+    if preamble.startswith(_PROGRAMS):
+        found = (what for magic, what in _EXECUTABLE.items() if preamble.startswith(magic))
+        yield Fact({"found": next(found)}, Place(offset=0))
