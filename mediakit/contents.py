@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .dictionary import tag_of
 from .model import Instance
 from .profile.records import ROOT, load_records
-from .values import text
+from .values import SPECIFIC_CHARACTER_SET, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,30 @@ def contents_of(
         return tuple([text(instance.keys, keyword) or given.get(keyword, "") for keyword in keywords])
 
     people: dict[tuple[str, ...], dict[str, _Study]] = {}
-    for instance in instances:
+    for instance, count in _alike(instances):
         given = {} if stand_in and is_nobodys(instance) else stand_in
         studies = people.setdefault(values(instance, *_PATIENT), {})
         uid, *described = values(instance, *_STUDY)
         study = studies.setdefault(uid, _Study(tuple(described), {}))
         uid, *described = values(instance, *_SERIES)
-        study.series.setdefault(uid, []).append(tuple(described))
+        series = study.series.setdefault(uid, _Series(tuple(described)))
+        series.instances += count
     return tuple(
         PatientContents(id, name, birth_date, tuple(_study(uid, study) for uid, study in studies.items()))
         for (id, name, birth_date), studies in people.items()
     )
+
+
+def _alike(instances: Iterable[Instance]) -> Iterable[tuple[Instance, int]]:
+    """The first of all instances that have the same words for what they belong to, and how many these are."""
+    first: dict[tuple[object, ...], Instance] = {}
+    counts: Counter[tuple[object, ...]] = Counter()
+    for instance in instances:
+        index, cells = instance.keys.index, instance.keys.cells
+        alike = instance.sop_class, *[cells[index[tag]] if tag in index else None for tag in _TAGS]
+        first.setdefault(alike, instance)
+        counts[alike] += 1
+    return ((instance, counts[alike]) for alike, instance in first.items())
 
 
 def is_nobodys(instance: Instance) -> bool:
@@ -138,18 +153,26 @@ _STUDY = ("StudyInstanceUID", "StudyDate", "StudyDescription", "AccessionNumber"
 _SERIES = ("SeriesInstanceUID", "SeriesNumber", "Modality", "SeriesDescription")
 
 
+_TAGS = (SPECIFIC_CHARACTER_SET, *map(tag_of, (*_PATIENT, *_STUDY, *_SERIES)))
+
+
+@dataclass(slots=True)
+class _Series:
+    described: tuple[str, ...]
+    instances: int = 0
+
+
 class _Study(NamedTuple):
     described: tuple[str, ...]
-    series: dict[str, list[tuple[str, ...]]]
+    series: dict[str, _Series]
 
 
 def _study(uid: str, study: _Study) -> StudyContents:
     date, description, accession = study.described
-    return StudyContents(
-        uid, date, description, accession, tuple(_series(*each) for each in study.series.items())
-    )
+    series = tuple(_series_contents(uid, each) for uid, each in study.series.items())
+    return StudyContents(uid, date, description, accession, series)
 
 
-def _series(uid: str, rows: list[tuple[str, ...]]) -> SeriesContents:
-    number, modality, description = rows[0]
-    return SeriesContents(uid, number, modality, description, len(rows))
+def _series_contents(uid: str, series: _Series) -> SeriesContents:
+    number, modality, description = series.described
+    return SeriesContents(uid, number, modality, description, series.instances)

@@ -85,7 +85,8 @@ class Lookup:
 
 def leads_out(file_id: FileId) -> bool:
     """Whether a File ID tries to leave the File-set: it must never be followed."""
-    return any(part in ("..", ".") for part in _parts(file_id))
+    dotted = any("." in component for component in file_id.components)
+    return dotted and any(part in ("..", ".") for part in _parts(file_id))
 
 
 def shift(named: Path, found: Path) -> str:

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, cast
+from types import TracebackType
+from typing import BinaryIO, Self, cast
 
 from .model import Content, SliceContent
 
@@ -71,10 +72,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class PatientContent:
-    """A content of a medium that may fail; all contents of one medium share their patience."""
+    """A content of a medium that may fail; all contents of one medium share their patience.
+
+    `image` is a stream of the image that it is a slice of, for who has one open.
+    """
 
     content: Content
     patience: Patience
+    image: BinaryIO | None = None
 
     @property
     def size(self) -> int:
@@ -86,14 +91,49 @@ class PatientContent:
         content, base, offset = self.content, self.content, 0
         if isinstance(content, SliceContent):  # a file of an image: there are many, and each is opened
             base, offset = content.base, content.offset
-        return cast(BinaryIO, _PatientStream(base.open(), offset, self.size, self.patience))
+        stream = self.image or base.open()
+        return cast(BinaryIO, _PatientStream(stream, offset, self.size, self.patience, self.image is None))
+
+
+class PatientFiles:
+    """A context that gives the contents of one medium patiently, and opens its image once for all.
+
+    One at a time is read: they share a stream.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._base: Content | None = None
+        self._image: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def file(self, content: Content) -> PatientContent:
+        """The content, to be read before another one is asked for. Raises OSError."""
+        if not isinstance(content, SliceContent):
+            return PatientContent(content, self._patience)
+        if content.base is not self._base:
+            self._close()
+            self._image, self._base = content.base.open(), content.base
+        return PatientContent(content, self._patience, self._image)
+
+    def _close(self) -> None:
+        if self._image:
+            self._image.close()
+        self._base = self._image = None
 
 
 class _PatientStream(io.RawIOBase):
     """A raw stream over a content; it gives less than was asked where the rest cannot be read."""
 
-    def __init__(self, stream: BinaryIO, offset: int, size: int, patience: Patience) -> None:
-        self._stream, self._offset, self._size = stream, offset, size
+    def __init__(self, stream: BinaryIO, offset: int, size: int, patience: Patience, owned: bool) -> None:
+        self._stream, self._offset, self._size, self._owned = stream, offset, size, owned
         self._patience, self._at = patience, 0
         self._most = self._whole = max(size, _SECTOR)
 
@@ -152,6 +192,6 @@ class _PatientStream(io.RawIOBase):
         return self._stream.read(max(0, min(size, self._size - self._at)))
 
     def close(self) -> None:
-        if not self.closed:
+        if self._owned and not self.closed:
             self._stream.close()
         super().close()

@@ -21,7 +21,7 @@ from .formats.mail.facts import MailMessage
 from .formats.tree import MediumView, Path, StoredFile
 from .lookup import How, Lookup
 from .model import Content, FileId, Instance
-from .patience import Patience, PatientContent
+from .patience import Patience, PatientContent, PatientFiles
 from .progress import Cancel, ProgressCallback, Watch
 from .secure.content_type import CONTENT_TYPE_BYTES, is_enveloped
 from .secure.opening import Opening
@@ -281,22 +281,22 @@ def _headers(
     """What the files are by their headers."""
     reader, found = HeaderReader(wanted), {}
     tick = watch.ticks("check", len(files))
-    for file in medium_order(files):
-        found[file.path] = _header(file, reader, patience)
-        tick(1)
+    with PatientFiles(patience) as patient:
+        for file in medium_order(files):
+            found[file.path] = _header(file, reader, patient)
+            tick(1)
     return found
 
 
-def _header(file: StoredFile, reader: HeaderReader, patience: Patience) -> FileView:
+def _header(file: StoredFile, reader: HeaderReader, patient: PatientFiles) -> FileView:
     assert file.content
-    seen = FileView(file.path, file.size, file.content)
     try:
-        instance = reader.read(file.content, seen.name, PatientContent(file.content, patience))
+        instance = reader.read(file.content, "/".join(file.path), patient.file(file.content))
     except NotDicom as said:
-        return replace(seen, reason=said.reason)
+        return FileView(file.path, file.size, file.content, reason=said.reason)
     except OSError as error:
-        return replace(seen, reason=_reason(error), readable=False)
-    return replace(seen, instance=instance)
+        return FileView(file.path, file.size, file.content, reason=_reason(error), readable=False)
+    return FileView(file.path, file.size, file.content, instance)
 
 
 def _whole_files(

@@ -103,6 +103,7 @@ def person_name(value: str) -> str:
     return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part)
 
 
+@lru_cache(4096)
 def is_uid(value: str) -> bool:
     """Whether the text is a UID: at most 64 characters, components without leading zeros (PS3.5 9.1)."""
     return len(value) <= 64 and _UID.fullmatch(value) is not None

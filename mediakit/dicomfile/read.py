@@ -32,6 +32,7 @@ from .parse import (
     real_vr,
 )
 from .pixels import FRAMES, PIXELS, SMALL, fragment_anomalies, native_length, pixel_anomalies
+from .repeats import Repeats
 from .walk import Place, Walk, tag_name
 from .window import Window
 
@@ -106,6 +107,9 @@ class HeaderReader:
         self._thorough = thorough
         walked = wanted("") | _ALWAYS | PIXELS | set(SMALL)
         self._walked: Container[int] = EVERY_TAG if thorough else walked
+        self._repeats = Repeats()
+        self._places: list[Place] = []
+        self._tags: tuple[int, ...] = ()
         self._sound: Sound = set()
         self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
         self._layouts: dict[tuple[int, ...], _Layout] = {}
@@ -131,8 +135,10 @@ class HeaderReader:
             beginning = read_beginning(window)
             _refuse_what_is_no_dicom(window, beginning)
             anomalies = list(beginning.anomalies)
-            settled, walk = walk_data_set(window, beginning, opened, self._walked)
-            tags = tuple([place[0] for place in walk.found])
+            settled, walk = walk_data_set(window, beginning, opened, self._walked, self._repeats)
+            if walk.found is not self._places:
+                self._places, self._tags = walk.found, tuple([place[0] for place in walk.found])
+            tags = self._tags
             layout = self._layouts.get(tags) or self._laid_out(tags)
             syntax, pixels = self._about_pixels(walk, settled, layout)
             anomalies += (*settled.doubts, *walk.anomalies, *pixels)
@@ -228,7 +234,7 @@ class HeaderReader:
         self, walk: Walk, places: list[Place], anomalies: list[Anomaly]
     ) -> tuple[tuple[_Cell, ...], set[int]]:
         """The values at the places, and the tags of those that could not be had."""
-        head, at_hand = walk.window.head, len(walk.window.head) - len(PADDING)
+        head, at_hand = walk.window.head, walk.window.at_hand
         plain, same = walk.encoding is EXPLICIT, self._cells
         if len(same) > _CELLS_KEPT:
             same.clear()
@@ -280,7 +286,11 @@ class HeaderReader:
 
 
 def walk_data_set(
-    window: Window, beginning: Beginning, opened: ExitStack, wanted: Container[int]
+    window: Window,
+    beginning: Beginning,
+    opened: ExitStack,
+    wanted: Container[int],
+    repeats: Repeats | None = None,
 ) -> tuple[Settled, Walk]:
     """How the data set behind the beginning is encoded, and the walk over it.
 
@@ -301,7 +311,8 @@ def walk_data_set(
             walk.stopped = walk.stopped or lost
             return settled, walk
     settled = settle(stated, bool(beginning.cells), sniff(window, position), False)
-    return settled, Walk(window, settled.encoding, wanted).run(position)
+    walk = Walk(window, settled.encoding, wanted)
+    return settled, repeats.run(walk, position) if repeats else walk.run(position)
 
 
 def _refuse_what_is_no_dicom(window: Window, beginning: Beginning) -> None:
@@ -345,8 +356,6 @@ def is_signed(walk: Walk) -> bool:
 
 def _described(walk: Walk, layout: _Layout) -> tuple[bytes, ...]:
     """The values of SMALL as they stand in the file, empty where absent or odd."""
-    values = []
-    for at in layout.small:
-        _, _, start, end = walk.found[at] if at is not None else _ABSENT
-        values.append(walk.window.read(start, end) if 0 < end - start <= 64 else b"")
-    return tuple(values)
+    found, window = walk.found, walk.window
+    places = [_ABSENT if at is None else found[at] for at in layout.small]
+    return tuple([window.read(start, end) if 0 < end - start <= 64 else b"" for _, _, start, end in places])

@@ -85,6 +85,11 @@ class Walk:
         self.last = _FIRST
         self.stopped = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there was nothing but elements with a length, in order, up to the end of the file."""
+        return not (self.anomalies or self.undefined or self.fragments or self.stopped)
+
     def run(self, position: int) -> Walk:
         """Walk from the first element at `position` to the end of the file."""
         if position >= self.window.size:

@@ -16,17 +16,17 @@ _JUMP_READ = 4 * 1024
 class Window:
     """The bytes `base` to `limit` of a stream in `buffer`, with zeros behind them.
 
-    The first piece stays at hand in `head`, because the values a caller wants mostly lie
+    The first piece, `at_hand` bytes, stays in `head`, because the values a caller wants mostly lie
     there. `size` shrinks to what the stream really holds when it ends early.
     """
 
-    __slots__ = ("base", "buffer", "head", "limit", "size", "stream")
+    __slots__ = ("at_hand", "base", "buffer", "head", "limit", "size", "stream")
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self.stream, self.size, self.base = stream, size, 0
         data = _read(stream, min(size, FIRST_READ))
         self.head = self.buffer = data + PADDING
-        self.limit = len(data)
+        self.at_hand = self.limit = len(data)
         if self.limit < min(size, FIRST_READ):
             self.size = self.limit
 
@@ -48,7 +48,7 @@ class Window:
 
     def read(self, start: int, end: int) -> bytes:
         """The bytes from `start` to `end`, from the pieces at hand or from the stream."""
-        if end <= len(self.head) - len(PADDING):
+        if end <= self.at_hand:
             return self.head[start:end]
         if self.base <= start and end <= self.limit:
             return self.buffer[start - self.base : end - self.base]

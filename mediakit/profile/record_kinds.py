@@ -74,13 +74,19 @@ def record_kinds(
 def _records(view: FileSetView, signature_of: Callable[[Instance], Hashable]) -> Mapping[int, _Below]:
     """By number the records that lead to an instance, in the order of the directory."""
     found: dict[int, _Below] = {}
+    told: set[tuple[int, Hashable]] = set()  # of which record, and so of those above it
     for reference in view.references:
         instance = reference.file.instance if reference.file else None
         if instance is None:
             continue
-        signature = signature_of(instance)
-        for record in (reference.record, *islice(reference.record.ancestors, _DEEPEST)):
-            path = "/".join(reference.path) if record is reference.record else None
-            below = found.setdefault(record.index, _Below(record, path))
+        signature, own = signature_of(instance), reference.record
+        below = found.setdefault(own.index, _Below(own, "/".join(reference.path)))
+        below.instances.setdefault(signature, instance)
+        parent = own.parent
+        if parent is None or (parent.index, signature) in told:
+            continue
+        told.add((parent.index, signature))
+        for record in (parent, *islice(parent.ancestors, _DEEPEST - 1)):
+            below = found.setdefault(record.index, _Below(record, None))
             below.instances.setdefault(signature, instance)
     return {index: found[index] for index in sorted(found)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..dicomfile import SECURE_DICOM_FILE
 from ..dicomfile.kinds import SECURE, kind_of
@@ -29,6 +30,7 @@ _SCRIPTS = (".BAT", ".CMD", ".COM", ".JS", ".LNK", ".MSI", ".PS1", ".SCR", ".SH"
 _FOREIGN_DIRECTORIES = {"DIRFILE": "Philips"}
 _LOSSY = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, *range(100, 109))}
 _NOBODY = re.compile(r"|.*(anon|de-?ident|unknown|removed).*", re.IGNORECASE)
+
 _KINDS = 5
 _HEAD = 256
 _PAGE = 1 << 20
@@ -206,6 +208,11 @@ def no_databases(view: FileSetView) -> Iterator[Fact]:
             yield Fact({"what": _kind(file)}, Place(path=file.name))
 
 
+@lru_cache(256)
+def _is_nobody(name: str) -> bool:
+    return _NOBODY.fullmatch(name) is not None
+
+
 @rule(
     "RISK-007",
     on=FileSetView,
@@ -219,11 +226,11 @@ def directory_is_as_anonymous(view: FileSetView) -> Iterator[Fact]:
     """The directory tells no more of who the patient is than the images do."""
     for reference in view.references:
         one = reference.file.instance if reference.file else None
-        if one is None or not _NOBODY.fullmatch(text(one.keys, "PatientName")):
+        if one is None or not _is_nobody(text(one.keys, "PatientName")):
             continue
         above = next((each for each in reference.record.ancestors if each.type == "PATIENT"), None)
         said = text(above.keys, "PatientName") if above else ""
-        if not _NOBODY.fullmatch(said):
+        if not _is_nobody(said):
             yield Fact({"name": person_name(said)}, place_of(one, "/".join(reference.path)))
 
 

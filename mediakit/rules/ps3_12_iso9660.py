@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ..formats.iso9660.structs import (
     ASSOCIATED,
@@ -201,10 +202,18 @@ def not_hidden(volume: IsoVolume) -> Iterator[Fact]:
 def recording_date(volume: IsoVolume) -> Iterator[Fact]:
     """The Recording Date and Time of a DICOM file tells when the file was made."""
     for record in _dicom_files(volume):
-        try:
-            parse_date7(record.record.recording_date_and_time)
-        except ValueError:
-            yield Fact({"found": record.record.recording_date_and_time.hex(" ")}, _at(record))
+        recorded = record.record.recording_date_and_time
+        if not _is_date(recorded):
+            yield Fact({"found": recorded.hex(" ")}, _at(record))
+
+
+@lru_cache(256)
+def _is_date(recorded: bytes) -> bool:
+    try:
+        parse_date7(recorded)
+    except ValueError:
+        return False
+    return True
 
 
 @rule(

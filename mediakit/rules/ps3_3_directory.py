@@ -275,7 +275,7 @@ def reference_complete(view: DirectoryView) -> Iterator[Fact]:
     for record in view.records:
         if any(tag in record.keys for tag in REFERENCE):
             for tag in REFERENCE:
-                if not text(record.keys, tag):
+                if not record.keys.raw(tag).strip(b" \0"):
                     yield Fact({"missing": name_of(tag)}, place_of_record(record, tag))
 
 
