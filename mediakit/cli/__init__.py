@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(done.code or 0)
     except KeyboardInterrupt:  # while the answer was printed
         return Cancelled.exit_status
+    finally:
+        if argv is None:
+            gc.freeze()  # the process ends, and its memory with it: nobody looks for cycles once more
 
 
 def _answer(words: Sequence[str], environment: Mapping[str, str]) -> Answer:

@@ -145,21 +145,22 @@ def _agrees(instance: Instance, meta_tag: int, data_tag: int) -> Iterator[Fact]:
 )
 def transfer_syntax(instance: Instance) -> Iterator[Fact]:
     """(0002,0010) is present, known, decodes the data set, and is not a JPIP one."""
-    if not _meta(instance):
-        return
-    stated = text(instance.file_meta, 0x00020010)
-    place = Place(tag="(0002,0010)")
+    if _meta(instance) and (found := _wrong_syntax(instance, text(instance.file_meta, 0x00020010))):
+        yield Fact({"found": found}, Place(tag="(0002,0010)"))
+
+
+def _wrong_syntax(instance: Instance, stated: str) -> str:
+    """What is wrong with the transfer syntax that is stated; empty when it is right."""
     if not stated:
-        yield Fact({"found": "it is absent"}, place)
-    elif stated not in TRANSFER_SYNTAXES:
-        yield Fact({"found": f"{stated} is not known"}, place)
-    elif stated in _JPIP:
-        yield Fact({"found": f"{uid_name(stated)} needs a network and is forbidden in files"}, place)
-    elif stated != instance.transfer_syntax:
-        real = uid_name(instance.transfer_syntax)
-        yield Fact({"found": f"it says {uid_name(stated)}, but the data set is {real}"}, place)
-    elif wrong := instance.anomaly("transfer-syntax-wrong"):
-        yield Fact({"found": wrong.detail}, place)
+        return "it is absent"
+    if stated not in TRANSFER_SYNTAXES:
+        return f"{stated} is not known"
+    if stated in _JPIP:
+        return f"{uid_name(stated)} needs a network and is forbidden in files"
+    if stated != instance.transfer_syntax:
+        return f"it says {uid_name(stated)}, but the data set is {uid_name(instance.transfer_syntax)}"
+    wrong = instance.anomaly("transfer-syntax-wrong")
+    return wrong.detail if wrong else ""
 
 
 @rule(
