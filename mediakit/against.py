@@ -7,7 +7,6 @@ DICOM; `verify` judges the medium beside it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +104,8 @@ def _manifest(path: Path) -> Any:
             if stream.read(1) != b"{" or path.stat().st_size > _LARGEST_MANIFEST:
                 return None
             stream.seek(0)
+            import json
+
             return json.loads(stream.read())
     except IsADirectoryError:
         return None

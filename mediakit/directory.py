@@ -38,6 +38,9 @@ IDENTITY = (PATIENT_ID, STUDY_UID, SERIES_UID)
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _STRICTNESS = ("1", "2", "1C", "2C", "3")
+_SHORT = 128
+"""Bytes of a value whose faults are remembered; a hostile file has longer ones."""
+
 _HIGHEST_NUMBER = 2**31 - 1  # PS3.5 6.2: the range of IS
 _OLD_SEPARATORS = {"DA": ".", "TM": ":"}
 """Dates as 2024.05.01 and times as 10:15:00 were written before DICOM 3.0 (PS3.5 6.2)."""
@@ -191,7 +194,8 @@ class _Draft:
 def _fault(keys: Attributes, tag: int) -> str:
     """Why the value cannot be the one value of a Type 1 key; empty when it can."""
     vr, raw = keys.cells[keys.index[tag]]
-    return _fault_of_ascii(vr, raw) if raw.isascii() else fault(vr, texts(keys, tag))
+    plain = len(raw) <= _SHORT and raw.isascii()
+    return _fault_of_ascii(vr, raw) if plain else fault(vr, texts(keys, tag))
 
 
 @lru_cache(maxsize=4096)

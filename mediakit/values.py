@@ -103,10 +103,14 @@ def person_name(value: str) -> str:
     return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part)
 
 
-@lru_cache(4096)
 def is_uid(value: str) -> bool:
     """Whether the text is a UID: at most 64 characters, components without leading zeros (PS3.5 9.1)."""
-    return len(value) <= 64 and _UID.fullmatch(value) is not None
+    return len(value) <= 64 and _has_form_of_uid(value)
+
+
+@lru_cache(4096)
+def _has_form_of_uid(value: str) -> bool:
+    return _UID.fullmatch(value) is not None
 
 
 def _terms(raw: bytes) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from ..dictionary import TRANSFER_SYNTAXES, tag_text
@@ -54,7 +53,6 @@ class Beginning:
         return next((uid_text(value) for found, _, value in self.cells if found == tag), "")
 
 
-@lru_cache(1024)
 def uid_text(value: bytes) -> str:
     """A UID without its padding, whatever bytes it really holds."""
     return value.rstrip(b"\0 ").lstrip(b" ").decode("ascii", "backslashreplace")

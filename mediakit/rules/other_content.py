@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 
 from ..dicomfile import SECURE_DICOM_FILE
 from ..dicomfile.kinds import SECURE, kind_of
@@ -208,11 +207,6 @@ def no_databases(view: FileSetView) -> Iterator[Fact]:
             yield Fact({"what": _kind(file)}, Place(path=file.name))
 
 
-@lru_cache(256)
-def _is_nobody(name: str) -> bool:
-    return _NOBODY.fullmatch(name) is not None
-
-
 @rule(
     "RISK-007",
     on=FileSetView,
@@ -226,11 +220,11 @@ def directory_is_as_anonymous(view: FileSetView) -> Iterator[Fact]:
     """The directory tells no more of who the patient is than the images do."""
     for reference in view.references:
         one = reference.file.instance if reference.file else None
-        if one is None or not _is_nobody(text(one.keys, "PatientName")):
+        if one is None or not _NOBODY.fullmatch(text(one.keys, "PatientName")):
             continue
         above = next((each for each in reference.record.ancestors if each.type == "PATIENT"), None)
         said = text(above.keys, "PatientName") if above else ""
-        if not _is_nobody(said):
+        if not _NOBODY.fullmatch(said):
             yield Fact({"name": person_name(said)}, place_of(one, "/".join(reference.path)))
 
 

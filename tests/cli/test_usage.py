@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,27 @@ def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "heavy: set()"
+
+
+def test_a_verification_loads_only_what_it_needs(patient_cd: Path) -> None:
+    """A clerk verifies 50 discs a day: what writes, decodes, decrypts or reads other media is not loaded."""
+    code = (
+        "import sys\nfrom mediakit.cli import main\n"
+        f"status = main(['verify', '--quick', {str(patient_cd)!r}])\n"
+        "print('loaded:', status, *sorted(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
+    )
+    label, status, *loaded = done.stdout.splitlines()[-1].split()
+    assert (label, status, "mediakit.formats.iso9660.reader" in loaded) == ("loaded:", "0", True)
+    needless = (
+        r"(concurrent|email|hashlib|json|secrets|subprocess)\b"
+        r"|mediakit\.(pixels|transfer|output|create|forecast|smime|whole_reader)\b"
+        r"|mediakit\.formats\.\w+\.(writer|layout)|mediakit\.formats\.(fat|mail|mime|udf|zip)\.reader"
+        r"|mediakit\.secure\.(reader|credentials|envelope)"
+    )
+    assert [name for name in loaded if re.match(needless, name)] == []
 
 
 def test_version(mediakit: Command) -> None:

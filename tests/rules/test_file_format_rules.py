@@ -7,7 +7,8 @@ import struct
 import pytest
 
 from mediakit.dicomfile.encode import encode_element
-from mediakit.rules import judge
+from mediakit.model import Instance
+from mediakit.rules import RULES, judge
 from samples.broken.file_format import CASES, with_meta, with_preamble
 from tests.builders import ct, instance
 
@@ -34,6 +35,16 @@ def test_fragments_under_a_native_syntax() -> None:
     fragments = struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OB", 0xFFFFFFFF)
     fragments += struct.pack("<HHI", 0xFFFE, 0xE000, 0) + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
     assert rules_of(native.removesuffix(empty) + fragments) == ["FILE-007"]
+
+
+def test_rules_on_what_was_noted_have_nothing_to_say_where_nothing_was() -> None:
+    """So they need not be asked, however odd the file is that no anomaly was noted of."""
+    odd = [instance(broken()) for broken, _ in CASES.values()]
+    quiet = [each for each in (instance(ct()), *odd) if not each.anomalies]
+    noted = [rule for rule in RULES.values() if rule.noted]
+    assert (len(quiet) > 10, len(noted) > 10) == (True, True)
+    assert {rule.subject for rule in noted} == {Instance}
+    assert [rule.id for rule in noted for each in quiet if list(rule.check(each))] == []
 
 
 @pytest.mark.parametrize("start", [b"II*\0", b"MM\0*", b"II+\0", b"DICM"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import struct
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from mediakit.formats import read_medium
 from mediakit.formats.tree import StoredFile
 from mediakit.model import BytesContent, SliceContent
 from mediakit.passing import BLOCK, Hashing, Passing
-from mediakit.patience import GAVE_UP, Patience, PatientContent
+from mediakit.patience import GAVE_UP, Patience, PatientContent, PatientFiles
 from mediakit.profile.wanted import wanted_by_all
 from mediakit.progress import Progress
 from mediakit.read import read_file_set
@@ -206,6 +208,49 @@ def test_patience_asks_for_less_until_the_bad_sector_stands_alone() -> None:
                 got += more
     assert data.startswith(got)
     assert 100_000 - 2048 <= len(got) <= 100_000
+
+
+def test_the_files_of_an_image_are_read_over_one_stream() -> None:
+    image = CountedContent(bytes(range(256)) * 8)
+    other = CountedContent(bytes(range(255, -1, -1)) * 8)
+    slices = [SliceContent(image, at, 4) for at in (0, 700, 16)] + [SliceContent(other, 3, 2)]
+    with PatientFiles(Patience()) as files:
+        got = []
+        for each in (*slices, BytesContent(b"alone")):
+            with files.file(each).open() as stream:
+                got.append(stream.read(8))
+        assert (len(image.opened), image.opened[0].closed) == (1, True)
+        assert (len(other.opened), other.opened[0].closed) == (1, False)
+    assert got == [b"\0\1\2\3", bytes((188, 189, 190, 191)), b"\x10\x11\x12\x13", b"\xfc\xfb", b"alone"]
+    assert other.opened[0].closed
+
+
+def test_an_image_that_does_not_open_is_tried_again_for_the_next_file() -> None:
+    image = CountedContent(bytes(64), failures=1)
+    with PatientFiles(Patience()) as files:
+        with pytest.raises(OSError, match="no medium"):
+            files.file(SliceContent(image, 0, 4))
+        with files.file(SliceContent(image, 0, 4)).open() as stream:
+            assert stream.read(8) == bytes(4)
+
+
+class CountedContent:
+    """An image that keeps its streams, and fails to open as many times as it is told."""
+
+    def __init__(self, data: bytes, failures: int = 0) -> None:
+        self.data, self.failures = data, failures
+        self.opened: list[io.BytesIO] = []
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> io.BytesIO:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.ENOMEDIUM, "no medium")
+        self.opened.append(io.BytesIO(self.data))
+        return self.opened[-1]
 
 
 def rle(fragments: list[bytes], table: bytes = b"", frames: int = 1, number: int = 1) -> bytes:
