@@ -81,7 +81,7 @@ def extract(
     check_report(report, (path,), force)
     name = namer(names)
     selection.check()
-    patience, opening = Patience(), access.opening()
+    patience, opening = Patience(check=watch.check), access.opening()
     media = read_medium(path, patience)
     judged = verify_media(
         media, str(path), (), progress, cancel, profiles().values(), None, Depth.QUICK, patience, opening
@@ -187,7 +187,7 @@ def _copied(copies: Sequence[_Copy], folder: Path, watch: Watch) -> Iterator[Ext
     order = sorted(range(len(copies)), key=lambda n: position(copies[n].offer.instance.content))
     ticks = watch.ticks("extract", sum(each.offer.instance.content.size for each in copies))
     done: dict[int, Extracted | Missing] = {}
-    patience = Patience()
+    patience = Patience(check=watch.check)
     with Buffers() as buffers:
         for n in order:
             done[n] = _copy(copies[n], folder, ticks, buffers, patience)

@@ -23,7 +23,7 @@ from .formats import read_medium
 from .model import Attributes
 from .patience import Patience
 from .profile.records import load_records
-from .progress import Cancel, ProgressCallback
+from .progress import Cancel, ProgressCallback, Watch
 from .protection import Access
 from .read import FileSetView, read_file_set
 from .secure.oids import name_of
@@ -150,7 +150,7 @@ def inspect(
     Cancelled.
     """
     path = Path(medium)
-    patience = Patience()
+    patience = Patience(check=Watch(progress, cancel).check)
     view = read_file_set(
         read_medium(path, patience), load_records().wanted, progress, cancel,
         patience=patience, opening=access.opening(),

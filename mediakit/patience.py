@@ -44,11 +44,20 @@ class GaveUp(OSError):
 
 
 class Patience:
-    """How much time one medium has cost by failing, and how much it may."""
+    """How much time one medium has cost by failing, and how much it may.
 
-    def __init__(self, limit: float = LIMIT, clock: Callable[[], float] = time.monotonic) -> None:
+    `check` is asked before every read, and raises where the job shall stop.
+    """
+
+    def __init__(
+        self,
+        limit: float = LIMIT,
+        clock: Callable[[], float] = time.monotonic,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._limit = limit
         self._clock = clock
+        self._check = check
         self._lost = 0.0
 
     @property
@@ -58,6 +67,7 @@ class Patience:
 
     def read(self, read: Callable[[], bytes]) -> bytes:
         """What the read gives; its time is counted when it fails or is slow. Raises OSError and GaveUp."""
+        self._check()
         if self.is_over:
             raise GaveUp
         began = self._clock()

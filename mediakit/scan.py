@@ -16,8 +16,9 @@ from .errors import SourceUnreadable
 from .formats.tree import MediumView
 from .formats.zip.member import MemberDamaged
 from .model import Instance
+from .patience import Patience
 from .profile.wanted import wanted_by_all
-from .progress import Cancel, Progress, ProgressCallback
+from .progress import Cancel, Progress, ProgressCallback, Watch
 from .promised import Promised, promises
 from .sources import Entry, Found, Passed, Source, Unusable, entries
 from .sources.archive import archive_entries
@@ -180,7 +181,7 @@ class _Scanner:
         elif said.reason == ZIP_ARCHIVE:
             members = archive_entries(entry.content, entry.origin)
             self._take_all(members, entry, "a ZIP archive without DICOM", _Within.ARCHIVE)
-        elif within is not _Within.ARCHIVE and (views := _formats_of(entry)):
+        elif within is not _Within.ARCHIVE and (views := self._formats_of(entry)):
             self._take_medium(entry, views)
         elif said.damaged:
             self._damaged.append(Damaged(entry.origin, said.reason))
@@ -188,6 +189,15 @@ class _Scanner:
             if said.reason == A_DICOMDIR:
                 self._directories.append(entry)
             self._ignored.append(Ignored(entry.origin, said.reason))
+
+    def _formats_of(self, entry: Entry) -> tuple[MediumView, ...]:
+        """The formats in which it is a medium. Raises OSError for one that was named and cannot be read."""
+        try:
+            return formats_of(entry.content, Patience(check=Watch(cancel=self._cancel).check))
+        except OSError:
+            if entry.named:
+                raise
+            return ()  # it would not be opened where it lies; what else it is has been found out
 
     def _take_medium(self, entry: Entry, views: tuple[MediumView, ...]) -> None:
         kind = "/".join(view.evidence.id for view in views)
@@ -206,16 +216,6 @@ class _Scanner:
         before = instances, damaged, directories
         if before == (len(self._instances), len(self._damaged), len(self._directories)):
             self._ignored[ignored:] = [Ignored(holder.origin, empty)]
-
-
-def _formats_of(entry: Entry) -> tuple[MediumView, ...]:
-    """The formats in which the file is a medium. Raises OSError for one that was named and cannot be read."""
-    try:
-        return formats_of(entry.content)
-    except OSError:
-        if entry.named:
-            raise
-        return ()  # it would not be opened where it lies; what else it is has been found out
 
 
 def _useless(instance: Instance) -> str:

@@ -91,12 +91,12 @@ def verify(
     claimed = read_claim(claim) if claim else None
     expected = parse_expected(expect_patient) if expect_patient else None
     known, depth = all_profiles(folders).values(), Depth.QUICK if quick else Depth.WHOLE
-    patience, opening = Patience(), access.opening()
+    watch = Watch(progress, cancel)
+    patience, opening = Patience(check=watch.check), access.opening()
     media = read_medium(path, patience)
     judged = verify_media(
         media, str(path), wanted, progress, cancel, known, claimed, depth, patience, opening
     )
-    watch = Watch(progress, cancel)
     comparison = (
         compare(judged.view.media, image_of(path), judged.view.uid, Path(against), watch) if against else None
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..formats import views_of
 from ..formats.tree import MediumView, StoredFile
 from ..model import Anomaly, Content, SliceContent
+from ..patience import Patience
 from .entry import Entry, Found, Passed, Unusable
 
 _HIDING = frozenset(
@@ -23,9 +24,9 @@ _SMALLEST = 16
 """Bytes; what is smaller is no medium."""
 
 
-def formats_of(content: Content) -> tuple[MediumView, ...]:
+def formats_of(content: Content, patience: Patience) -> tuple[MediumView, ...]:
     """The content as a medium in every format that matches; none where none does. Raises OSError."""
-    return views_of(content) if content.size >= _SMALLEST else ()
+    return views_of(content, patience) if content.size >= _SMALLEST else ()
 
 
 def medium_entries(views: tuple[MediumView, ...], origin: str) -> Iterator[Found]:

@@ -19,12 +19,13 @@ import pytest
 import mediakit
 from mediakit import formats
 from mediakit.cli import main
-from mediakit.errors import MediakitError
+from mediakit.errors import Cancelled, MediakitError
 from mediakit.extraction import Extraction
 from mediakit.formats.structures import Structures
 from mediakit.formats.tree import VolumeParameters
 from mediakit.model import BytesContent, Content
 from mediakit.patience import GAVE_UP, LIMIT, Patience
+from mediakit.progress import Cancel
 from mediakit.verification import Verification
 from tests import fat, iso9660, udf, zips
 from tests.builders import ct, file_set
@@ -327,6 +328,21 @@ def test_a_medium_that_fails_everywhere_is_given_up(kind: str) -> None:
     with pytest.raises(OSError, match=r"Input/output|too much time"):
         formats.views_of(content, Patience(60.0, clock))
     assert clock.now <= 70.0
+
+
+@pytest.mark.parametrize("kind", ["iso9660", "udf-1.02", "fat12", "zip"])
+def test_who_stops_the_job_need_not_wait_for_a_medium_that_fails(kind: str) -> None:
+    data, cancel = medium_of(kind), Cancel()
+    faults = Faults(bad=range(len(data)))
+
+    def pull() -> None:
+        if faults.reads == 5:
+            cancel.cancel()
+        cancel.check()
+
+    with pytest.raises(Cancelled):
+        formats.views_of(FaultyContent(BytesContent(data), faults), Patience(check=pull))
+    assert faults.reads == 5
 
 
 def test_a_raw_disc_that_was_given_up_is_not_asked_for_its_sectors() -> None:
