@@ -51,8 +51,8 @@ class Windows:
     def __getattr__(self, name):
         return getattr(os, name)
 
-import mediakit.cli, mediakit.formats.folder, mediakit.output
-mediakit.output.os = mediakit.formats.folder.os = Windows()
+import mediakit.cli, mediakit.formats.folder_writer, mediakit.output
+mediakit.output.os = mediakit.formats.folder_writer.os = Windows()
 sys.exit(mediakit.cli.main(sys.argv[1:]))
 """
 """The command line where the modules that rename and sync believe to be on Windows."""
