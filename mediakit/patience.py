@@ -18,7 +18,7 @@ from functools import partial
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from .model import Content, SliceContent
+from .model import Content, FileContent, SliceContent
 
 LIMIT = 300.0
 """Seconds that may be lost on one medium; a person waits for the answer."""
@@ -106,7 +106,7 @@ class PatientContent:
 
 
 class PatientFiles:
-    """A context that gives the contents of one medium patiently, and opens its image once for all.
+    """A context that gives the contents of one medium patiently, and opens an image file once for all.
 
     One at a time is read: they share a stream.
     """
@@ -126,7 +126,8 @@ class PatientFiles:
 
     def file(self, content: Content) -> PatientContent:
         """The content, to be read before another one is asked for. Raises OSError."""
-        if not isinstance(content, SliceContent):
+        # Only a plain file is the same for who reads on after an error and for who opens it anew.
+        if not isinstance(content, SliceContent) or not isinstance(content.base, FileContent):
             return PatientContent(content, self._patience)
         if content.base is not self._base:
             self._close()

@@ -1,7 +1,8 @@
 """Data sets of a series that are laid out like the one before: told by their element headers alone.
 
 A walk depends on nothing but the encoding, the size of the file, and the tag, VR and length of every
-element. Where all of these are the same bytes at the same places, so is what the walk would find.
+element. Where all of these are the same bytes at the same places, so is what the walk would find. It is
+different where a data set begins with a tag that none may hold: then a walk looks at values, too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import struct
 from typing import NamedTuple
 
 from .parse import Encoding, header_at
-from .walk import Place, Walk
+from .walk import BELOW_ALL, Place, Walk
 
 
 class Repeats:
@@ -56,9 +57,11 @@ class _Layout(NamedTuple):
 
 
 def _layout(walk: Walk, position: int) -> _Layout | None:
-    """What was walked over; None where not all headers are at hand, or something follows the data set."""
+    """What was walked over; None where that may tell less than the whole file does, or is not all at hand."""
     window, at, skipped = walk.window, position, 0
     words = ["<"]
+    if header_at(window.head, at, walk.encoding).tag <= BELOW_ALL:
+        return None
     while at < window.size:
         if at + 12 > window.at_hand:
             return None

@@ -38,7 +38,7 @@ _LONG = frozenset(vr.encode() for vr in LONG_VRS)
 _KNOWN = _SHORT | _LONG
 _FORMS = {(implicit, big): struct.Struct((">" if big else "<") + ("HHI" if implicit else "HH2sH"))
           for implicit in (False, True) for big in (False, True)}  # fmt: skip
-_FIRST = 0x0007FFFF
+BELOW_ALL = 0x0007FFFF
 """Below every tag that a data set may hold, so that lower ones count as out of order."""
 
 _MOST_OUT_OF_ORDER = 64
@@ -82,7 +82,7 @@ class Walk:
         self.fragments: Fragments | None = None
         self.anomalies: list[Anomaly] = []
         self.disorder: list[tuple[int, int, int]] = []
-        self.last = _FIRST
+        self.last = BELOW_ALL
         self.stopped = False
 
     @property
@@ -190,7 +190,7 @@ class Walk:
     def _out_of_order(self, tag: int, position: int) -> None:
         if tag >> 16 in (0, 1, 2, 3, 5, 7):
             self.anomalies.append(Anomaly("group-0002-in-data-set", tag_name(tag), position))
-        elif tag >> 16 != 4 or self.last != _FIRST:  # group 0004 begins a DICOMDIR
+        elif tag >> 16 != 4 or self.last != BELOW_ALL:  # group 0004 begins a DICOMDIR
             self.disorder.append((tag, self.last, position))
         if len(self.anomalies) + len(self.disorder) > _MOST_OUT_OF_ORDER:
             raise Malformed("nothing but elements out of order", position)
@@ -292,7 +292,7 @@ class Walk:
 
 def tag_name(tag: int) -> str:
     """The tag with its keyword, as in "PatientID (0010,0020)"."""
-    if tag == _FIRST:
+    if tag == BELOW_ALL:
         return "the beginning"
     try:
         return f"{keyword_of(tag)} {tag_text(tag)}"

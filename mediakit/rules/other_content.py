@@ -29,7 +29,6 @@ _SCRIPTS = (".BAT", ".CMD", ".COM", ".JS", ".LNK", ".MSI", ".PS1", ".SCR", ".SH"
 _FOREIGN_DIRECTORIES = {"DIRFILE": "Philips"}
 _LOSSY = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, *range(100, 109))}
 _NOBODY = re.compile(r"|.*(anon|de-?ident|unknown|removed).*", re.IGNORECASE)
-
 _KINDS = 5
 _HEAD = 256
 _PAGE = 1 << 20

@@ -122,11 +122,7 @@ def branch_fits(view: FileSetView) -> Iterator[Fact]:
     for reference, instance in pairs(view):
         for above in reference.record.ancestors:
             keyword, what = BRANCH.get(above.type, ("", ""))
-            tag = tag_of(keyword) if keyword else 0
-            raw = above.keys.raw(tag)
-            if raw.isascii() and raw == instance.keys.raw(tag):  # the same in any character set
-                continue
-            said, real = text(above.keys, tag), text(instance.keys, tag)
+            said, real = (text(above.keys, keyword), text(instance.keys, keyword)) if keyword else ("", "")
             if said and real and said != real:
                 yield Fact({"what": what, "level": above.type}, reference_place(reference))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pydicom
@@ -35,6 +36,15 @@ def with_(number: int, **changes: object) -> bytes:
     """The sound directory with one record changed."""
     records = sound()
     records[number] = records[number].but(**changes)
+    return craft(records)
+
+
+def stated(number: int, keyword: str, vr: str) -> bytes:
+    """The sound directory with another VR for a value of one record."""
+    records = sound()
+    tag = element(keyword, b"").tag
+    changed = (each._replace(vr=vr) if each.tag == tag else each for each in records[number].keys)
+    records[number] = replace(records[number], keys=tuple(changed))
     return craft(records)
 
 
@@ -180,6 +190,8 @@ CASES: dict[str, tuple[Callable[[], bytes], dict[str, str]]] = {
     "DDIR-032": (lambda: leaf(Rec("PRIVATE", keys(PrivateRecordUID="1.2.3", **reference()))), {}),
     "DDIR-014": (lambda: with_(3, ReferencedTransferSyntaxUIDInFile=None), {}),
     "DDIR-014/empty": (lambda: with_(3, ReferencedFileID=""), {}),
+    "DDIR-014/no text": (lambda: stated(3, "ReferencedFileID", "OB"), {}),
+    "DDIR-014/nothing first": (lambda: with_(3, ReferencedSOPInstanceUIDInFile="\\1.2.3"), {}),
     "DDIR-015": (lambda: with_(3, NumberOfReferences=1), {}),
     "DDIR-015/shared": (
         lambda: with_(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediakit.dicomfile import HeaderReader, NotDicom
+from mediakit.dicomfile.encode import encode_element
 from mediakit.dicomfile.walk import Walk
 from mediakit.dictionary import ATTRIBUTES, tag_of
 from mediakit.model import BytesContent, Instance
@@ -83,6 +84,18 @@ def test_what_is_not_laid_out_the_same_is_read_as_if_alone(name: str) -> None:
     assert OTHERS[name] not in SERIES
     together, alone = both([*SERIES[:3], OTHERS[name], SERIES[3], SERIES[2]])
     assert together == alone
+
+
+def test_a_walk_that_looks_at_values_is_not_spared() -> None:
+    """The first element is one of group 0004; in its value another file seems to begin, in the last file."""
+    files = []
+    for value in (bytes(200), b"A" * 200, bytes(116) + b"DICM" + bytes(80)):
+        head, data_set = SERIES[0].split(b"\x08\x00\x08\x00CS", 1)
+        first = encode_element(0x00041142, "UT", value)
+        files.append(head + first + b"\x08\x00\x08\x00CS" + data_set)
+    together, alone = both([files[1], files[1], files[2]])
+    assert together == alone
+    assert isinstance(alone[2], Instance) and alone[2].anomaly("trailing-bytes")
 
 
 @settings(max_examples=400, deadline=None)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import io
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from mediakit import verify
 from mediakit.formats import read_medium
 from mediakit.formats.tree import StoredFile
-from mediakit.model import BytesContent, SliceContent
+from mediakit.model import BytesContent, FileContent, SliceContent
 from mediakit.passing import BLOCK, Hashing, Passing
 from mediakit.patience import GAVE_UP, Patience, PatientContent, PatientFiles
 from mediakit.profile.wanted import wanted_by_all
@@ -210,47 +209,55 @@ def test_patience_asks_for_less_until_the_bad_sector_stands_alone() -> None:
     assert 100_000 - 2048 <= len(got) <= 100_000
 
 
-def test_the_files_of_an_image_are_read_over_one_stream() -> None:
-    image = CountedContent(bytes(range(256)) * 8)
-    other = CountedContent(bytes(range(255, -1, -1)) * 8)
-    slices = [SliceContent(image, at, 4) for at in (0, 700, 16)] + [SliceContent(other, 3, 2)]
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[BinaryIO]:
+    """The streams of files that were opened."""
+    plain, streams = FileContent.open, list[BinaryIO]()
+
+    def open(self: FileContent) -> BinaryIO:
+        streams.append(plain(self))
+        return streams[-1]
+
+    monkeypatch.setattr(FileContent, "open", open)
+    return streams
+
+
+def test_the_files_of_an_image_are_read_over_one_stream(tmp_path: Path, opened: list[BinaryIO]) -> None:
+    for name, data in (("one", bytes(range(256)) * 8), ("two", bytes(range(255, -1, -1)) * 8)):
+        (tmp_path / name).write_bytes(data)
+    one, two = (FileContent.of(tmp_path / name) for name in ("one", "two"))
+    slices = [SliceContent(one, at, 4) for at in (0, 700, 16)] + [SliceContent(two, 3, 2)]
     with PatientFiles(Patience()) as files:
         got = []
         for each in (*slices, BytesContent(b"alone")):
             with files.file(each).open() as stream:
                 got.append(stream.read(8))
-        assert (len(image.opened), image.opened[0].closed) == (1, True)
-        assert (len(other.opened), other.opened[0].closed) == (1, False)
+        assert [stream.closed for stream in opened] == [True, False]
     assert got == [b"\0\1\2\3", bytes((188, 189, 190, 191)), b"\x10\x11\x12\x13", b"\xfc\xfb", b"alone"]
-    assert other.opened[0].closed
+    assert opened[1].closed
 
 
-def test_an_image_that_does_not_open_is_tried_again_for_the_next_file() -> None:
-    image = CountedContent(bytes(64), failures=1)
+def test_an_image_that_does_not_open_is_tried_again_for_the_next_file(
+    tmp_path: Path, opened: list[BinaryIO]
+) -> None:
+    image = FileContent(tmp_path / "image", 64, 0)
     with PatientFiles(Patience()) as files:
-        with pytest.raises(OSError, match="no medium"):
+        with pytest.raises(FileNotFoundError):
             files.file(SliceContent(image, 0, 4))
+        image.path.write_bytes(bytes(64))
         with files.file(SliceContent(image, 0, 4)).open() as stream:
             assert stream.read(8) == bytes(4)
 
 
-class CountedContent:
-    """An image that keeps its streams, and fails to open as many times as it is told."""
-
-    def __init__(self, data: bytes, failures: int = 0) -> None:
-        self.data, self.failures = data, failures
-        self.opened: list[io.BytesIO] = []
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def open(self) -> io.BytesIO:
-        if self.failures:
-            self.failures -= 1
-            raise OSError(errno.ENOMEDIUM, "no medium")
-        self.opened.append(io.BytesIO(self.data))
-        return self.opened[-1]
+def test_what_is_no_plain_file_is_opened_for_each_of_its_files() -> None:
+    """A stream that failed once may be anywhere; a new one is not."""
+    bad = FaultyContent(BytesContent(bytes(range(256))), Faults(bad=range(8, 12)))
+    with PatientFiles(Patience()) as files:
+        first, second = (files.file(SliceContent(bad, at, 4)) for at in (8, 16))
+        with first.open() as one, second.open() as two:
+            with pytest.raises(OSError, match="Input/output error"):
+                one.read(4)
+            assert two.read(4) == bytes(range(16, 20))
 
 
 def rle(fragments: list[bytes], table: bytes = b"", frames: int = 1, number: int = 1) -> bytes:

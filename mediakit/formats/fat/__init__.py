@@ -1,8 +1,8 @@
 """FAT12, FAT16 and FAT32, the file systems of sticks, cards and MO disks (PS3.12 A, M, Q to U).
 
 `plan` and `write` make a volume, with or without a partition table, `detect` and `open` read any;
-`updater` changes one in place. What does the work is loaded when there is
-some: whoever has another format does not wait for it.
+`updater` changes one in place. What does the work is loaded when there is some: whoever has another
+format does not wait for it.
 """
 
 from __future__ import annotations

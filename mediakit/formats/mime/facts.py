@@ -15,8 +15,8 @@ from ..tree import Path
 
 DICOM = "application/dicom"
 EXTENSIONS = (".dcm", ".dicom")
-HEADER_BYTES = 64 << 10
-"""No header block is longer than this."""
+FIRST_LOOK = 4 << 10
+"""Bytes in which most header blocks end."""
 
 FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 """How a header field begins (RFC 5322 2.2)."""
@@ -122,4 +122,4 @@ def name_of(part: Part) -> str:
 def begins_with_a_field(image: Content) -> bool:
     """Whether it can be a message that says what it carries. Raises OSError."""
     with Structures.of(image).open() as stream:
-        return FIELD.match(stream.read(HEADER_BYTES)) is not None
+        return FIELD.match(stream.read(FIRST_LOOK)) is not None

@@ -24,14 +24,16 @@ from ...model import BytesContent, Content, SliceContent
 from ..structures import Structures
 from ..tree import Path
 from .base64 import examine
-from .facts import FIELD, HEADER_BYTES, Headers, MimeOddity, Part
+from .facts import FIELD, FIRST_LOOK, Headers, MimeOddity, Part
+
+HEADER_BYTES = 64 << 10
+"""No header block is longer than this."""
 
 _CHUNK = 1 << 20
 _LONGEST = 200  # a boundary has 70 characters (RFC 2046 5.1.1), and blanks may follow
 _DEEPEST = 16
 _PARTS = 120_000  # the largest File-set that is made, and some more
 _ODDITIES = 1000
-_FIRST_LOOK = 4 << 10
 _CANDIDATES = 300_000
 _QUOTED = 16 << 20
 _DASHES = re.compile(rb"(?:\A|(?<=\n))--[^\r\n]*")
@@ -151,7 +153,7 @@ class Parser:
     def _header(self, at: int) -> tuple[Message, int] | None:
         """The header block at that place and where its body begins; None where there is none."""
         self.stream.seek(at)
-        raw = self.stream.read(_FIRST_LOOK)
+        raw = self.stream.read(FIRST_LOOK)
         if not _END_OF_HEADER.search(raw):
             raw += self.stream.read(HEADER_BYTES - len(raw))
         if re.match(rb"\r?\n", raw):  # a part may have no fields at all
