@@ -139,7 +139,7 @@ def _plain(vr: str, raw: bytes) -> str | None:
 
 _remembered_terms = lru_cache(256)(_terms)
 _remembered_words = lru_cache(4096)(_words)
-_remembered_plain = lru_cache(16_384)(_plain)
+_remembered_plain = lru_cache(65_536)(_plain)
 
 
 def _numbers(element: Element) -> tuple[str, ...]:
