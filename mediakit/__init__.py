@@ -9,10 +9,11 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from .lazily import loader
 
 __version__ = "0.1.0"
 
@@ -56,11 +57,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first used, so that `--help` need not load them all."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'mediakit' has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = loader(__name__, _HOMES)
 
 
 class _Package(ModuleType):

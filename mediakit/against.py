@@ -99,13 +99,13 @@ def _made(path: Path, uid: str, watch: Watch) -> _Made:
 
 def _manifest(path: Path) -> Any:
     """The document of a manifest; None when the file is no JSON object."""
+    import json
+
     try:
         with path.open("rb") as stream:
             if stream.read(1) != b"{" or path.stat().st_size > _LARGEST_MANIFEST:
                 return None
             stream.seek(0)
-            import json
-
             return json.loads(stream.read())
     except IsADirectoryError:
         return None

@@ -92,6 +92,7 @@ class Access:
 
     def opening(self) -> Opening:
         """What the files of one medium are opened with. Raises UsageError and SourceUnreadable."""
+        # Most media are opened with nothing, and need nothing loaded for it.
         if self == Access(unchecked=self.unchecked, at=self.at):
             return Opening(unchecked=self.unchecked)
         from .secure.credentials import Credentials, Trust

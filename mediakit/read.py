@@ -186,7 +186,7 @@ def read_file_set(
 def _mail(
     media: tuple[MediumView, ...], opening: Opening
 ) -> tuple[tuple[MediumView, ...], SecuredMail | None]:
-    """As `open_mail`; what is no e-mail stays as it is."""
+    """As `open_mail`, which most media do not need: what is no e-mail stays as it is."""
     if not isinstance(media[0].facts, MailMessage):
         return media, None
     from .smime_reader import open_mail

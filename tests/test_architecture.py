@@ -38,6 +38,7 @@ MAY_BE_IMPORTED_BY_FORMATS = frozenset(
     (
         "mediakit.errors",
         "mediakit.formats",
+        "mediakit.lazily",
         "mediakit.model",
         "mediakit.patience",
         "mediakit.progress",

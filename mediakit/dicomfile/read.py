@@ -108,8 +108,6 @@ class HeaderReader:
         walked = wanted("") | _ALWAYS | PIXELS | set(SMALL)
         self._walked: Container[int] = EVERY_TAG if thorough else walked
         self._repeats = Repeats()
-        self._places: list[Place] = []
-        self._tags: tuple[int, ...] = ()
         self._sound: Sound = set()
         self._shapes: dict[tuple[str, tuple[int, ...]], _Shape] = {}
         self._layouts: dict[tuple[int, ...], _Layout] = {}
@@ -136,9 +134,7 @@ class HeaderReader:
             _refuse_what_is_no_dicom(window, beginning)
             anomalies = list(beginning.anomalies)
             settled, walk = walk_data_set(window, beginning, opened, self._walked, self._repeats)
-            if walk.found is not self._places:
-                self._places, self._tags = walk.found, tuple([place[0] for place in walk.found])
-            tags = self._tags
+            tags = tuple([place[0] for place in walk.found])
             layout = self._layouts.get(tags) or self._laid_out(tags)
             syntax, pixels = self._about_pixels(walk, settled, layout)
             anomalies += (*settled.doubts, *walk.anomalies, *pixels)

@@ -11,7 +11,6 @@ from ..dicomdir import DirectoryView, RecordView
 from ..dicomfile import EXPLICIT_VR_LITTLE_ENDIAN, MEDIA_STORAGE_DIRECTORY
 from ..dictionary import keyword_of, tag_of, tag_text, uid_name
 from ..keys import words
-from ..model import Attributes
 from ..profile.records import load_records
 from ..report import Place, Severity
 from ..values import is_uid, text
@@ -276,17 +275,8 @@ def reference_complete(view: DirectoryView) -> Iterator[Fact]:
     for record in view.records:
         if any(tag in record.keys for tag in REFERENCE):
             for tag in REFERENCE:
-                if not _names_something(record.keys, tag):
+                if not text(record.keys, tag):
                     yield Fact({"missing": name_of(tag)}, place_of_record(record, tag))
-
-
-def _names_something(keys: Attributes, tag: int) -> bool:
-    """Whether a reader gets a word out of the element."""
-    element = keys.get(tag)
-    # A File ID and most UIDs are in one record only: there is no need to decode them for this.
-    if element and element.vr in ("CS", "UI") and element.value.partition(b"\\")[0].strip(b" \0"):
-        return True
-    return bool(text(keys, tag))
 
 
 @rule(

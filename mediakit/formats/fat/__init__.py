@@ -9,35 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...lazily import loader
 from . import recognition
-
-if TYPE_CHECKING:
-    from ...model import Content
-    from ...transfer import Sink
-    from ..structures import Structures
-    from ..tree import MediumView, Tick, VolumeParameters, VolumeTree, Written
-    from .layout import FatLayout
 
 id = recognition.ID
 detect = recognition.detect
 
+if TYPE_CHECKING:
+    from . import layout, reader, writer
 
-def open(image: Content, structures: Structures | None = None) -> MediumView:
-    """As `reader.read`."""
-    from .reader import read
+    plan = layout.plan
+    open = reader.read
+    write = writer.write
 
-    return read(image, structures)
-
-
-def plan(tree: VolumeTree, parameters: VolumeParameters) -> FatLayout:
-    """As `layout.plan`."""
-    from .layout import plan
-
-    return plan(tree, parameters)
-
-
-def write(layout: FatLayout, out: Sink, tick: Tick | None = None, each: bool = False) -> Written:
-    """As `writer.write`."""
-    from .writer import write
-
-    return write(layout, out, tick, each)
+__getattr__ = loader(__name__, {"plan": "layout", "open": "reader:read", "write": "writer"})

@@ -14,11 +14,12 @@ from typing import BinaryIO
 
 from ...model import Anomaly, Content
 from ..structures import Structures
-from ..tree import Evidence, MediumView, Path, StoredFile
+from ..tree import MediumView, Path, StoredFile
 from .alternates import SHOWN, compare_joliet, joliet_name, rock_ridge_names
 from .directories import DEPTH, Tree
 from .disc import Disc
-from .sessions import DESCRIPTORS, SYSTEM_AREA, lone_root, sessions
+from .recognition import DESCRIPTORS, SYSTEM_AREA, evidence_of
+from .sessions import lone_root, sessions
 from .structs import (
     BOOT,
     JOLIET,
@@ -35,29 +36,8 @@ from .structs import (
 )
 from .volume import Descriptor, IsoRecord, IsoVolume, Oddity, path_name
 
-ID = "iso9660"
-
 _DIRECTORIES = 0xFFFF  # that a path table can number (ISO 9660 9.4.4)
 _UDF = (b"BEA01", b"NSR02", b"NSR03", b"TEA01")
-
-
-def detect(image: Content) -> Evidence | None:
-    """Whether the first Volume Descriptor is one of ISO 9660. Raises OSError."""
-    structures = Structures.of(image)
-    with structures.open() as stream:
-        # Where the first one cannot be read, the next will do.
-        for sector in range(SYSTEM_AREA, SYSTEM_AREA + DESCRIPTORS):
-            stream.seek(sector * SECTOR)
-            if stream.read(6)[1:] == STANDARD_IDENTIFIER:
-                return _evidence((0,))
-            if not structures.lost(sector * SECTOR, SECTOR):
-                return None
-    return None
-
-
-def _evidence(found: tuple[int, ...]) -> Evidence:
-    text = f"{STANDARD_IDENTIFIER.decode()} in sector {found[-1] + SYSTEM_AREA}"
-    return Evidence(ID, text if len(found) == 1 else f"{text}, of the last of {len(found)} sessions")
 
 
 def read(image: Content, structures: Structures | None = None) -> MediumView:
@@ -72,7 +52,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
         Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
         for odd in volume.oddities
     )
-    return MediumView(_evidence(volume.sessions), files, anomalies, volume, image.size)
+    return MediumView(evidence_of(volume.sessions), files, anomalies, volume, image.size)
 
 
 def _read(

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .disc import Disc
+from .recognition import DESCRIPTORS, SYSTEM_AREA
 from .structs import (
     DIRECTORY,
     PARENT,
@@ -25,12 +26,6 @@ from .structs import (
     DirectoryRecord,
     PrimaryVolumeDescriptor,
 )
-
-SYSTEM_AREA = 16
-"""Sectors before the first Volume Descriptor of a session (ISO 9660 6.2.1)."""
-
-DESCRIPTORS = 64
-"""How many Volume Descriptors are looked at in one set; the standard has no limit."""
 
 _SESSIONS = 99  # tracks, of which a session has one at least
 _SIGN = STANDARD_IDENTIFIER + b"\1"  # after the type

@@ -7,26 +7,14 @@ kept beside that of the message. An archive further in is not opened, nor what i
 from __future__ import annotations
 
 from ...model import Content, SliceContent
-from ..mime.facts import Part, is_archive, is_dicom, is_encrypted
+from ..mime.facts import is_archive, is_encrypted
 from ..mime.message import SIGNED, Parser
-from ..mime.reader import anomalies, carried, what_it_carries
+from ..mime.reader import anomalies, carried
 from ..structures import Structures
 from ..tree import Evidence, MediumView
 from ..zip.reader import read as read_archive
 from .facts import MailMessage
-
-ID = "mail"
-
-
-def detect(image: Content) -> Evidence | None:
-    """Whether it is a message that carries a ZIP before anything else, or is encrypted. Raises OSError."""
-    return _evidence(what_it_carries(image))
-
-
-def _evidence(part: Part | None) -> Evidence | None:
-    if part is None or is_dicom(part):
-        return None
-    return Evidence(ID, f"an Internet message with a part of type {part.type}")
+from .recognition import ID, evidence_of
 
 
 def read(image: Content, structures: Structures | None = None) -> MediumView:
@@ -57,7 +45,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     oddities = tuple(parser.oddities)
     message = MailMessage(image.size, parser.headers, tuple(archives), oddities, envelope, signed, detached)
     return MediumView(
-        _evidence(carried(parts)) or Evidence(ID, "an Internet message"),
+        evidence_of(carried(parts)) or Evidence(ID, "an Internet message"),
         inner.files if inner else (),
         anomalies(message.oddities),
         message,

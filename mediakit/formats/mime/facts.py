@@ -5,21 +5,13 @@ Values only. Nothing here says whether a value is right.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...model import Content
-from ..structures import Structures
 from ..tree import Path
 
 DICOM = "application/dicom"
 EXTENSIONS = (".dcm", ".dicom")
-FIRST_LOOK = 4 << 10
-"""Bytes in which most header blocks end."""
-
-FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
-"""How a header field begins (RFC 5322 2.2)."""
 
 
 class MimeOddity(NamedTuple):
@@ -117,9 +109,3 @@ def is_encrypted(part: Part) -> bool:
 def name_of(part: Part) -> str:
     """What the file in a part is called, empty where nothing says it."""
     return part.filename or part.name or ""
-
-
-def begins_with_a_field(image: Content) -> bool:
-    """Whether it can be a message that says what it carries. Raises OSError."""
-    with Structures.of(image).open() as stream:
-        return FIELD.match(stream.read(FIRST_LOOK)) is not None

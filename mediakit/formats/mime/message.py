@@ -24,7 +24,8 @@ from ...model import BytesContent, Content, SliceContent
 from ..structures import Structures
 from ..tree import Path
 from .base64 import examine
-from .facts import FIELD, FIRST_LOOK, Headers, MimeOddity, Part
+from .facts import Headers, MimeOddity, Part
+from .recognition import FIELD, FIRST_LOOK
 
 HEADER_BYTES = 64 << 10
 """No header block is longer than this."""

@@ -23,8 +23,7 @@ from .facts import (
     name_of,
 )
 from .message import Parser, path_of
-
-ID = "mime"
+from .recognition import ID, detect
 
 
 def what_it_carries(image: Content) -> Part | None:
@@ -41,14 +40,6 @@ def carried(parts: Iterable[Part]) -> Part | None:
     """The first of the parts that is a DICOM file, an archive or encrypted; None without any."""
     kinds = (is_dicom, is_archive, is_encrypted)
     return next((part for part in parts if any(each(part) for each in kinds)), None)
-
-
-def detect(image: Content) -> Evidence | None:
-    """Whether it is a message of which the first part that says what it is is DICOM. Raises OSError."""
-    part = what_it_carries(image)
-    if part is None or not is_dicom(part):
-        return None
-    return Evidence(ID, f"an Internet message with a part of type {part.type}")
 
 
 def read(image: Content, structures: Structures | None = None) -> MediumView:
