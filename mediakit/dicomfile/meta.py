@@ -7,7 +7,6 @@ syntax with the first bytes of the data set (PS3.10 7.1).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..dictionary import TRANSFER_SYNTAXES, tag_text
@@ -39,8 +38,7 @@ class Settled(NamedTuple):
     doubts: tuple[Anomaly, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """The part of a file before its data set, which begins at `end`."""
 
     preamble: bytes | None

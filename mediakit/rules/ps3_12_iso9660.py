@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ..formats.iso9660.structs import (
     ASSOCIATED,
+    DIRECTORY,
     HIDDEN,
     MULTI_EXTENT,
     PROTECTION,
@@ -37,9 +38,7 @@ _WITH_EXTENSION = re.compile(rb"[A-Z0-9_]{0,8}\.[A-Z0-9_]{1,3};[0-9]{1,5}")
 
 
 def _files(volume: IsoVolume) -> Iterator[IsoRecord]:
-    for record in volume.records:
-        if not record.is_directory and not record.record.file_flags & ASSOCIATED:
-            yield record
+    return (each for each in volume.records if not each.record.file_flags & (DIRECTORY | ASSOCIATED))
 
 
 def _split(record: IsoRecord) -> tuple[bytes, bytes]:
