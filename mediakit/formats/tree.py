@@ -5,7 +5,7 @@ Formats know files, folders and bytes; they know nothing of DICOM, profiles or r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -118,6 +118,14 @@ class MediumView:
     size: int = 0
     inner: MediumView | None = None
     sectors: Sectors | None = None
+
+
+def anomalies(oddities: Iterable[tuple[str, Path, str, int | None]]) -> tuple[Anomaly, ...]:
+    """What a reader had to work around (kind, path, detail, offset), as its view holds it."""
+    return tuple(
+        Anomaly(kind, f"{'/'.join(path)}: {detail}" if path else detail, offset)
+        for kind, path, detail, offset in oddities
+    )
 
 
 @dataclass(frozen=True, slots=True)

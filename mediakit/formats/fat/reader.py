@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ...model import Anomaly, Content, SliceContent
+from ...model import Content, SliceContent
 from ..scattered import ScatteredContent, position
 from ..structures import BLOCK, Structures
-from ..tree import Evidence, MediumView, Path, StoredFile
+from ..tree import Evidence, MediumView, Path, StoredFile, anomalies
 from .chains import Chain, Table, decode
 from .directory import Listed, listed
 from .geometry import FIRST, Geometry
@@ -46,11 +46,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
         if found is None:
             return MediumView(Evidence(ID, "no boot sector"), (), facts=FatVolume(image.size, ""))
         volume, files = _Reader(image, structures, stream, found).read()
-    anomalies = tuple(
-        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
-        for odd in volume.oddities
-    )
-    return MediumView(Evidence(ID, found.text), files, anomalies, volume, image.size)
+    return MediumView(Evidence(ID, found.text), files, anomalies(volume.oddities), volume, image.size)
 
 
 class _Reader:

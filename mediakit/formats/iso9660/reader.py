@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from ...model import Anomaly, Content
+from ...model import Content
 from ..structures import Structures
-from ..tree import MediumView, Path, StoredFile
+from ..tree import MediumView, Path, StoredFile, anomalies
 from .alternates import SHOWN, compare_joliet, joliet_name, rock_ridge_names
 from .directories import DEPTH, Tree
 from .disc import Disc
@@ -48,11 +48,7 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     structures = structures or Structures.of(image)
     with structures.open() as stream:
         volume, files = _read(image, structures, stream)
-    anomalies = tuple(
-        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
-        for odd in volume.oddities
-    )
-    return MediumView(evidence_of(volume.sessions), files, anomalies, volume, image.size)
+    return MediumView(evidence_of(volume.sessions), files, anomalies(volume.oddities), volume, image.size)
 
 
 def _read(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from ...model import Content, SliceContent
 from ..mime.facts import is_archive, is_encrypted
 from ..mime.message import SIGNED, Parser
-from ..mime.reader import anomalies, carried
+from ..mime.reader import carried
 from ..structures import Structures
-from ..tree import Evidence, MediumView
+from ..tree import Evidence, MediumView, anomalies
 from ..zip.reader import read as read_archive
 from .facts import MailMessage
 from .recognition import ID, evidence_of

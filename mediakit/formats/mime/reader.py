@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...model import Anomaly, Content
+from ...model import Content
 from ..structures import Structures
-from ..tree import Evidence, MediumView, Path, StoredFile
+from ..tree import Evidence, MediumView, Path, StoredFile, anomalies
 from .facts import (
     EXTENSIONS,
     MimeMessage,
-    MimeOddity,
     NamedPart,
     Part,
     is_archive,
@@ -64,14 +63,6 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     message = MimeMessage(image.size, parser.headers, tuple(named), tuple(parser.oddities))
     evidence = detect(structures) or Evidence(ID, "an Internet message")
     return MediumView(evidence, tuple(files), anomalies(message.oddities), message, image.size)
-
-
-def anomalies(oddities: tuple[MimeOddity, ...]) -> tuple[Anomaly, ...]:
-    """What a message's reader found odd, as a view holds it."""
-    return tuple(
-        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
-        for odd in oddities
-    )
 
 
 def _named(parser: Parser) -> Iterator[NamedPart]:

@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...model import Anomaly, BytesContent, Content, SliceContent
+from ...model import BytesContent, Content, SliceContent
 from ..scattered import ScatteredContent
 from ..structures import Structures
-from ..tree import MediumView, Path, StoredFile
+from ..tree import MediumView, Path, StoredFile, anomalies
 from . import structs
 from .blocks import Blocks
 from .entries import Data, Entries, Entry
@@ -56,11 +56,9 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
         for sector in (structs.ANCHOR, blocks.last) if len(found) < 2 else ():
             blocks.check(sector * size, size)
         volume, files = _Reader(blocks).read(nsr, found)
-    anomalies = tuple(
-        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
-        for odd in volume.oddities
+    return MediumView(
+        evidence_of(nsr, offset, size, found), files, anomalies(volume.oddities), volume, image.size
     )
-    return MediumView(evidence_of(nsr, offset, size, found), files, anomalies, volume, image.size)
 
 
 class _Reader:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from ...model import Anomaly, Content, SliceContent
+from ...model import Content, SliceContent
 from ..structures import Structures
-from ..tree import Evidence, MediumView, Path, StoredFile
+from ..tree import Evidence, MediumView, Path, StoredFile, anomalies
 from .member import ArchiveMember, is_suspicious
 from .recognition import ID, Ending, detect, find_end, read_all
 from .structs import (
@@ -56,12 +56,8 @@ def read(image: Content, structures: Structures | None = None) -> MediumView:
     structures = structures or Structures.of(image)
     with structures.open() as stream:
         archive = _Reader(image, structures, stream).read()
-    anomalies = tuple(
-        Anomaly(odd.kind, f"{'/'.join(odd.path)}: {odd.detail}" if odd.path else odd.detail, odd.offset)
-        for odd in archive.oddities
-    )
     evidence = detect(structures) or Evidence(ID, "a ZIP archive")
-    return MediumView(evidence, archive.files, anomalies, archive, image.size)
+    return MediumView(evidence, archive.files, anomalies(archive.oddities), archive, image.size)
 
 
 class _Reader:
